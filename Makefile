@@ -1,0 +1,130 @@
+# vbofs: mounts a Veeam Backup for Microsoft 365 server as a directory.
+#
+#   make deps demo        all that a fresh Debian or Ubuntu needs to see it work
+#   make deps test        ... and to run every test;  make test T=pattern runs some
+#   make                  builds build/vbofs and build/vbosim
+#   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
+#   make conformance OPENAPI=DIR   checks against the vendor's own schemas
+#   make check            include directions, headers that compile alone
+#   V=1 shows commands, CC=clang takes another compiler.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+VERSION := 0.1.0
+SAN ?=
+BUILD ?= build$(SAN:%=-%)
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
+# ---- flags ---------------------------------------------------------------
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wvla -Wformat=2 -Wcast-qual -Wpointer-arith -Wundef
+SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_tsan := -fsanitize=thread -fno-omit-frame-pointer
+SANFLAGS := $(SAN_$(SAN))
+OPT := $(if $(SAN),-O1,-O2 -D_FORTIFY_SOURCE=2)
+# libraries' headers are not ours to mend
+system = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1)))
+
+CFLAGS ?= $(OPT) -g
+ALL_CFLAGS = -std=c11 $(CFLAGS) $(WARN) $(SANFLAGS) -fPIE -fstack-protector-strong
+CPPFLAGS_ALL = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVBOFS_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pie -Wl,-z,relro,-z,now
+
+VBOFS_PKGS := fuse3 libcurl jansson
+SIM_PKGS := libmicrohttpd gnutls jansson
+
+# ---- sources -------------------------------------------------------------
+SRC := $(filter-out src/main.c,$(wildcard src/*.c))
+SIM := $(wildcard src/sim/*.c)
+UNITS := $(wildcard tests/unit/test_*.c)
+HEADERS := $(wildcard include/vbofs/*.h)
+
+OBJ := $(SRC:%.c=$(BUILD)/%.o)
+SIM_OBJ := $(SIM:%.c=$(BUILD)/%.o)
+UNIT_BIN := $(UNITS:%.c=$(BUILD)/%)
+
+.PHONY: all test conformance demo deps check check-includes check-headers install clean units FORCE
+all: $(BUILD)/vbofs $(BUILD)/vbosim
+
+# A change of compiler or flags rebuilds everything.
+FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(ALL_LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@
+
+$(BUILD)/src/sim/%.o: src/sim/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(SIM_PKGS)) -pthread -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libvbofs.a: $(OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/vbofs: $(BUILD)/src/main.o $(BUILD)/libvbofs.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(VBOFS_PKGS))
+
+# The simulator shares the small helpers only; nothing that speaks FUSE or curl.
+$(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libvbofs.a $(shell pkg-config --libs $(SIM_PKGS)) -pthread
+
+# ---- tests ---------------------------------------------------------------
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c tests/unit/oom.c $(BUILD)/libvbofs.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) cmocka) -MMD -MP $(ALL_LDFLAGS) -o $@ \
+		$< tests/unit/oom.c $(BUILD)/libvbofs.a $(WRAP) \
+		$(shell pkg-config --libs $(VBOFS_PKGS) cmocka)
+
+units: $(UNIT_BIN)
+
+test: all units check
+	$(Q)tests/run $(BUILD) $(if $(T),-k '$(T)')
+
+conformance: all
+ifdef OPENAPI
+	$(Q)tests/conformance/run $(BUILD) $(OPENAPI)
+else
+	@echo 'conformance: skipped: give the folder with v6.json, v7.json and v8.json: make conformance OPENAPI=DIR'
+endif
+
+demo: all
+	$(Q)mount-examples/demo $(BUILD) $(if $(KEEP),keep)
+
+deps:
+	$(Q)tests/deps
+
+# ---- what the architecture promises --------------------------------------
+check: check-includes check-headers
+check-includes:
+	$(Q)tests/check-includes
+check-headers: $(HEADERS:%=$(BUILD)/%.ok)
+$(BUILD)/include/vbofs/%.h.ok: include/vbofs/%.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) -include $< -fsyntax-only -x c /dev/null
+	@touch $@
+
+install: all
+	install -D -m 755 $(BUILD)/vbofs $(DESTDIR)$(PREFIX)/bin/vbofs
+	install -D -m 755 $(BUILD)/vbosim $(DESTDIR)$(PREFIX)/bin/vbosim
+
+clean:
+	$(Q)rm -rf build build-*
+
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
