@@ -1,0 +1,81 @@
+/*
+ * http: HTTP requests to the one mounted origin, many at a time, none blocking.
+ *
+ * One curl multi handle.  What a request means, who is signed in, and whether
+ * it may be repeated is not known here (api.h).  Redirects are answers like
+ * any other, never followed.  A request is put on the wire at most once: libcurl's own
+ * re-sending over a fresh connection is refused for POSTs.
+ *
+ * Ownership: strings of a request are copied or used before http_start
+ * returns, except `body`, which is copied by libcurl.  A result and its body
+ * live until the callback returns, unless the callback takes the body (buf_take).
+ * The callback comes from http_perform, never from http_start.
+ */
+#ifndef VBOFS_HTTP_H
+#define VBOFS_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vbofs/buf.h"
+#include "vbofs/fault.h"
+
+struct http;
+struct transfer;
+
+struct http_config {
+	const char *origin;         /* "https://host:port", no slash at the end */
+	const char *cafile;         /* NULL = the system's */
+	const char *pinnedpubkey;   /* "sha256//..." or NULL */
+	bool insecure;              /* verify nothing */
+	bool direct;                /* no proxy from the environment */
+	long timeout;               /* seconds to connect, and of silence */
+};
+
+struct http_request {
+	const char *method;         /* "GET" or "POST" */
+	const char *path;           /* from "/" on, with the query, already encoded */
+	const char *bearer;         /* NULL = anonymous */
+	const char *content_type;   /* of the body; NULL = no body */
+	const char *body;
+	size_t body_len;
+	size_t max_body;            /* of the answer; more is EIO */
+	long total;                 /* seconds for everything, 0 = only silence counts */
+	bool patient;               /* silence does not count: the server works */
+};
+
+struct http_result {
+	struct fault fault;         /* of the transport; err == 0: a whole answer came */
+	bool sent;                  /* some of the request may have left the machine */
+	long status;
+	char content_type[96];      /* "" when none */
+	int64_t date;               /* the server's Date, 0 when none */
+	long retry_after;           /* seconds, -1 when none */
+	struct buf *body;
+};
+
+typedef void http_done(void *user, struct http_result *result);
+
+struct http *http_new(const struct http_config *config, struct fault *f);
+void http_free(struct http *h);      /* cancels what is under way */
+
+/* NULL with a fault (ENOMEM) when it cannot be started. */
+struct transfer *http_start(struct http *h, const struct http_request *r, http_done *done,
+			    void *user, struct fault *f);
+/* End it without a callback. */
+void http_cancel(struct transfer *t);
+bool http_sent(const struct transfer *t);
+
+/* The loop's two calls: wait for anything (extra descriptors: read events), then act. */
+struct http_wait {
+	int fd;
+	bool ready;
+};
+int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms);
+void http_perform(struct http *h);
+
+/* Requests started since the beginning, for the metrics. */
+uint64_t http_requests(const struct http *h);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * options: the command line, as people, fstab and mount(8) write it.
+ *
+ * One table of options; what mount(8), fstab and systemd pass along for
+ * themselves is known and ignored, anything else unknown is an error.  Backslash
+ * takes the meaning from a comma in a value.  Credentials never stand here, only the name of
+ * their file.
+ */
+#ifndef VBOFS_OPTIONS_H
+#define VBOFS_OPTIONS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "vbofs/buf.h"
+#include "vbofs/fault.h"
+
+enum options_mode { MODE_MOUNT, MODE_CHECK, MODE_LIST_TREE, MODE_VERSION, MODE_HELP };
+
+struct options {
+	enum options_mode mode;
+	bool foreground, debug;
+	char *origin;              /* "https://host:port" */
+	bool loopback;             /* the origin is this machine */
+	char *source;              /* the URL as written */
+	char *mountpoint;          /* absolute */
+
+	char *credentials, *cafile;      /* absolute paths or NULL */
+	char *pinnedpubkey;
+	bool insecure;
+	int api;                   /* 0 = auto, else the version */
+	long timeout, explore_timeout;   /* seconds */
+	bool read_only, strict_time, allow_other, tenant, stop_on_unmount, xattr;
+	bool uid_given, gid_given, umask_given;
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+	bool server_tz_given;
+	int server_tz;             /* seconds east of UTC */
+};
+
+/* 0, or negative errno with a text that names the option. `o` is initialised first. */
+int options_parse(struct options *o, int argc, char **argv, struct fault *f);
+void options_release(struct options *o);
+
+/* The text of --help; fits a screen. */
+void options_help(struct buf *out);
+
+/*
+ * "https://host:port" from what a user writes: scheme optional (https), port optional
+ * (4443, the product's), a path, a user or a query refused.  Only for the parser and its tests.
+ */
+int options_origin(const char *url, char **origin, bool *loopback, struct fault *f);
+
+#endif

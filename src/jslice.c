@@ -1,0 +1,457 @@
+#include "vbofs/jslice.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "vbofs/utf8.h"
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && blank(*p))
+		p++;
+	return p;
+}
+
+/*
+ * A word with the top bit of a byte set for each of the eight at p that is a quote or
+ * a backslash; above the first such byte there may be more than there are.
+ */
+static uint64_t quotes_in(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	w = le64toh(w);
+	uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
+	return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
+}
+
+/* p is behind the opening quote; returns behind the closing one, NULL if there is none. */
+static const char *skip_string(const char *p, const char *end)
+{
+	while (end - p >= 8) {
+		uint64_t found = quotes_in(p);
+		if (found == 0) {
+			p += 8;
+			continue;
+		}
+		p += __builtin_ctzll(found) / 8;
+		if (*p == '"')
+			return p + 1;
+		p += 2;
+	}
+	for (; p < end; p++) {
+		if (*p == '"')
+			return p + 1;
+		if (*p == '\\')
+			p++;
+	}
+	return NULL;
+}
+
+static const char *skip_digits(const char *p, const char *end)
+{
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p;
+}
+
+/* NULL where the grammar of JSON is not kept. */
+static const char *skip_number(const char *p, const char *end)
+{
+	const char *from;
+
+	if (p < end && *p == '-')
+		p++;
+	from = p;
+	p = skip_digits(p, end);
+	if (p == from || (*from == '0' && p - from > 1))
+		return NULL;
+	if (p < end && *p == '.') {
+		from = ++p;
+		p = skip_digits(p, end);
+		if (p == from)
+			return NULL;
+	}
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		p++;
+		if (p < end && (*p == '+' || *p == '-'))
+			p++;
+		from = p;
+		p = skip_digits(p, end);
+		if (p == from)
+			return NULL;
+	}
+	return p;
+}
+
+/* What stops the loop over a container's inside: quotes and brackets. */
+static const unsigned char stops[256] = {
+	['"'] = 1, ['{'] = 1, ['['] = 1, ['}'] = 1, [']'] = 1,
+};
+
+/*
+ * p is at an opening bracket; on success *next is behind its partner.  Bit d of
+ * `objects` tells whether the container at depth d is an object.
+ */
+static int skip_container(const char *p, const char *end, const char **next)
+{
+	uint64_t objects = 0;
+	unsigned depth = 0;
+
+	for (;;) {
+		while (p < end && !stops[(unsigned char)*p])
+			p++;
+		if (p >= end)
+			return -EBADMSG;
+		const char c = *p++;
+		if (c == '"') {
+			p = skip_string(p, end);
+			if (p == NULL)
+				return -EBADMSG;
+		} else if (c == '{' || c == '[') {
+			if (depth == JSLICE_DEPTH_MAX)
+				return -E2BIG;
+			objects = objects << 1 | (c == '{');
+			depth++;
+		} else {
+			if ((objects & 1) != (c == '}'))
+				return -EBADMSG;
+			objects >>= 1;
+			if (--depth == 0)
+				break;
+		}
+	}
+	*next = p;
+	return 0;
+}
+
+static const char *skip_word(const char *p, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n : NULL;
+}
+
+/* Cuts the value at p (no blanks before it); *next is behind it. */
+static int cut(const char *p, const char *end, struct jslice *out, const char **next)
+{
+	const char *behind = NULL;
+	enum jslice_type type = JSLICE_NUMBER;
+	int rc = 0;
+
+	if (p >= end)
+		return -EBADMSG;
+	switch (*p) {
+	case '{':
+	case '[':
+		type = *p == '{' ? JSLICE_OBJECT : JSLICE_ARRAY;
+		rc = skip_container(p, end, &behind);
+		break;
+	case '"':
+		type = JSLICE_STRING;
+		behind = skip_string(p + 1, end);
+		break;
+	case 'n':
+		type = JSLICE_NULL;
+		behind = skip_word(p, end, "null");
+		break;
+	case 't':
+		type = JSLICE_TRUE;
+		behind = skip_word(p, end, "true");
+		break;
+	case 'f':
+		type = JSLICE_FALSE;
+		behind = skip_word(p, end, "false");
+		break;
+	default:
+		behind = skip_number(p, end);
+	}
+	if (rc != 0)
+		return rc;
+	if (behind == NULL)
+		return -EBADMSG;
+	*out = (struct jslice){ .type = type, .text = p, .len = (size_t)(behind - p) };
+	*next = behind;
+	return 0;
+}
+
+int jslice_parse(const char *text, size_t len, struct jslice *out)
+{
+	const char *p = text, *end = text + len, *next;
+
+	*out = (struct jslice){ .type = JSLICE_NONE };
+	if (len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+		p += 3;
+	int rc = cut(skip_blanks(p, end), end, out, &next);
+	if (rc == 0 && skip_blanks(next, end) != end)
+		rc = -EBADMSG;
+	if (rc != 0)
+		*out = (struct jslice){ .type = JSLICE_NONE };
+	return rc;
+}
+
+void jslice_begin(struct jslice_iter *it, const struct jslice *container)
+{
+	*it = (struct jslice_iter){ .first = true };
+	if ((container->type != JSLICE_OBJECT && container->type != JSLICE_ARRAY) ||
+	    container->len < 2)
+		return;
+	it->object = container->type == JSLICE_OBJECT;
+	it->pos = container->text + 1;
+	it->end = container->text + container->len - 1;
+}
+
+static bool stop(struct jslice_iter *it, int err)
+{
+	it->pos = it->end = NULL;
+	it->err = err;
+	it->key = it->value = (struct jslice){ .type = JSLICE_NONE };
+	return false;
+}
+
+bool jslice_next(struct jslice_iter *it)
+{
+	const char *p = it->pos, *end = it->end;
+	int rc;
+
+	if (p == NULL)
+		return stop(it, it->err);
+	p = skip_blanks(p, end);
+	if (p == end)
+		return stop(it, 0);
+	if (!it->first) {
+		if (*p != ',')
+			return stop(it, -EBADMSG);
+		p = skip_blanks(p + 1, end);
+	}
+	it->first = false;
+	if (it->object) {
+		rc = cut(p, end, &it->key, &p);
+		if (rc != 0 || it->key.type != JSLICE_STRING)
+			return stop(it, -EBADMSG);
+		p = skip_blanks(p, end);
+		if (p == end || *p != ':')
+			return stop(it, -EBADMSG);
+		p = skip_blanks(p + 1, end);
+	}
+	rc = cut(p, end, &it->value, &p);
+	if (rc != 0)
+		return stop(it, rc);
+	it->pos = p;
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The value of \uXXXX at p, -1 if that is not what stands there. */
+static int32_t unit(const char *p, const char *end)
+{
+	int32_t value = 0;
+
+	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	for (int i = 2; i < 6; i++) {
+		int digit = hex_digit(p[i]);
+		if (digit < 0)
+			return -1;
+		value = value * 16 + digit;
+	}
+	return value;
+}
+
+/* The bytes of the escape \uXXXX or of the pair of them at p; 0: a surrogate alone, or none. */
+static size_t unescape_unicode(const char *p, const char *end, uint32_t *cp)
+{
+	int32_t high = unit(p, end), low;
+
+	if (high < 0 || (high >= 0xDC00 && high <= 0xDFFF))
+		return 0;
+	*cp = (uint32_t)high;
+	if (high < 0xD800 || high > 0xDBFF)
+		return 6;
+	low = unit(p + 6, end);
+	if (low < 0xDC00 || low > 0xDFFF)
+		return 0;
+	*cp = 0x10000 + ((uint32_t)(high - 0xD800) << 10) + (uint32_t)(low - 0xDC00);
+	return 12;
+}
+
+/* Decodes the character at p, which may be an escape; its bytes in the text, 0 if it is none. */
+static size_t decode(const char *p, const char *end, uint32_t *cp)
+{
+	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+
+	if (*p != '\\') {
+		size_t n = utf8_decode(p, (size_t)(end - p), cp);
+		return n == 1 && *cp < 0x20 ? 0 : n;
+	}
+	if (end - p < 2)
+		return 0;
+	const char *letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
+	if (letter == NULL)
+		return unescape_unicode(p, end, cp);
+	*cp = (unsigned char)meant[letter - letters];
+	return 2;
+}
+
+static bool key_is(const struct jslice *key, const char *want, size_t want_len)
+{
+	const char *p = key->text + 1, *end = key->text + key->len - 1;
+	char piece[4];
+	uint32_t cp;
+
+	if (memchr(p, '\\', (size_t)(end - p)) == NULL)
+		return (size_t)(end - p) == want_len && memcmp(p, want, want_len) == 0;
+	while (p < end) {
+		size_t used = decode(p, end, &cp);
+		if (used == 0)
+			return false;
+		size_t n = utf8_encode(piece, cp);
+		if (n > want_len || memcmp(piece, want, n) != 0)
+			return false;
+		want += n;
+		want_len -= n;
+		p += used;
+	}
+	return want_len == 0;
+}
+
+struct jslice jslice_get(const struct jslice *object, const char *key)
+{
+	struct jslice found = { .type = JSLICE_NONE };
+	struct jslice_iter it;
+	const size_t len = strlen(key);
+
+	if (object->type != JSLICE_OBJECT)
+		return found;
+	jslice_begin(&it, object);
+	while (jslice_next(&it))
+		if (key_is(&it.key, key, len))
+			found = it.value;
+	if (it.err != 0)
+		return (struct jslice){ .type = JSLICE_NONE };
+	return found;
+}
+
+int jslice_string(const struct jslice *s, struct buf *out)
+{
+	if (s->type != JSLICE_STRING || s->len < 2)
+		return -EBADMSG;
+	const char *p = s->text + 1, *end = s->text + s->len - 1, *run = p;
+	char piece[4];
+	uint32_t cp;
+
+	while (p < end) {
+		size_t used = decode(p, end, &cp);
+		if (used == 0)
+			return -EBADMSG;
+		if (*p == '\\') {
+			buf_add(out, run, (size_t)(p - run));
+			buf_add(out, piece, utf8_encode(piece, cp));
+			run = p + used;
+		}
+		p += used;
+	}
+	buf_add(out, run, (size_t)(p - run));
+	return buf_error(out);
+}
+
+int jslice_scalar(const struct jslice *s, struct buf *out)
+{
+	switch (s->type) {
+	case JSLICE_STRING:
+		return jslice_string(s, out);
+	case JSLICE_NUMBER:
+	case JSLICE_TRUE:
+	case JSLICE_FALSE:
+		buf_add(out, s->text, s->len);
+		return buf_error(out);
+	default:
+		return -ENODATA;
+	}
+}
+
+bool jslice_valid(const struct jslice *s)
+{
+	/* As reals, integers of any length pass; nothing here looks at the value. */
+	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
+
+	if (s->type == JSLICE_NONE)
+		return false;
+	json_t *json = json_loadb(s->text, s->len, flags, NULL);
+	json_decref(json);
+	return json != NULL;
+}
+
+/*
+ * Mends the character of a string at p; returns the bytes it took.  A backslash
+ * before something that no escape begins with is itself what was meant.
+ */
+static size_t mend_one(const char *p, const char *end, struct buf *out)
+{
+	const unsigned char c = (unsigned char)*p;
+	uint32_t cp;
+	size_t n = utf8_decode(p, (size_t)(end - p), &cp);
+
+	if (n == 0) {
+		buf_addstr(out, "\xEF\xBF\xBD");
+		return 1;
+	}
+	if (c < 0x20) {
+		buf_printf(out, "\\u%04x", c);
+		return 1;
+	}
+	if (c != '\\') {
+		buf_add(out, p, n);
+		return n;
+	}
+	if (end - p < 2 || unit(p, end) < 0) {
+		bool odd = end - p >= 2 && ((unsigned char)p[1] < 0x20 || (unsigned char)p[1] > 0x7E);
+		buf_addstr(out, odd ? "\\\\" : "\\");
+		if (odd || end - p < 2)
+			return 1;
+		buf_addch(out, p[1]);
+		return 2;
+	}
+	n = unescape_unicode(p, end, &cp);
+	if (n == 0) {
+		buf_addstr(out, "\\ufffd");
+		return 6;
+	}
+	buf_add(out, p, n);
+	return n;
+}
+
+void jslice_mend(const char *text, size_t len, struct buf *out)
+{
+	const char *p = text, *end = text + len;
+
+	while (p < end) {
+		const char *quote = memchr(p, '"', (size_t)(end - p));
+		const char *inside = quote != NULL ? quote + 1 : end;
+		buf_add(out, p, (size_t)(inside - p));
+		p = inside;
+		while (p < end && *p != '"')
+			p += mend_one(p, end, out);
+		if (p < end)
+			buf_addch(out, *p++);
+	}
+}
