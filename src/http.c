@@ -1,0 +1,350 @@
+#include "vbofs/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HTTP_CONNECTIONS_MAX 256L   /* at once; what is beyond waits inside libcurl */
+#define HTTP_IDLE_MAX 64L           /* kept open for the next request */
+#define HTTP_EXTRA_MAX 4
+
+struct transfer {
+	struct http *http;
+	struct transfer *prev, *next;
+	CURL *easy;
+	struct curl_slist *headers;
+	http_done *done;
+	void *user;
+	struct buf body;
+	bool get;
+	bool sent;
+	bool refused_resend;
+	char error[CURL_ERROR_SIZE];
+};
+
+struct http {
+	CURLM *multi;
+	struct transfer running;     /* head of a ring */
+	char *origin, *cafile, *pinnedpubkey;
+	bool insecure, direct;
+	long timeout;
+	uint64_t requests;
+};
+
+struct http *http_new(const struct http_config *config, struct fault *f)
+{
+	struct http *h = calloc(1, sizeof(*h));
+	if (!h) {
+		fault_set(f, ENOMEM, "no memory for the HTTP client");
+		return NULL;
+	}
+	h->running.prev = h->running.next = &h->running;
+	h->origin = strdup(config->origin);
+	h->cafile = config->cafile ? strdup(config->cafile) : NULL;
+	h->pinnedpubkey = config->pinnedpubkey ? strdup(config->pinnedpubkey) : NULL;
+	h->insecure = config->insecure;
+	h->direct = config->direct;
+	h->timeout = config->timeout;
+	h->multi = curl_multi_init();
+	if (!h->multi || !h->origin || (config->cafile && !h->cafile) ||
+	    (config->pinnedpubkey && !h->pinnedpubkey)) {
+		fault_set(f, ENOMEM, "no memory for the HTTP client");
+		http_free(h);
+		return NULL;
+	}
+	curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS, HTTP_CONNECTIONS_MAX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, HTTP_IDLE_MAX);
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	return h;
+}
+
+static void transfer_free(struct transfer *t)
+{
+	if (t->next) {
+		t->prev->next = t->next;
+		t->next->prev = t->prev;
+	}
+	if (t->easy) {
+		curl_multi_remove_handle(t->http->multi, t->easy);
+		curl_easy_cleanup(t->easy);
+	}
+	curl_slist_free_all(t->headers);
+	buf_release(&t->body);
+	free(t);
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	while (h->running.next != &h->running)
+		transfer_free(h->running.next);
+	if (h->multi)
+		curl_multi_cleanup(h->multi);
+	free(h->origin);
+	free(h->cafile);
+	free(h->pinnedpubkey);
+	free(h);
+}
+
+static size_t on_body(char *data, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+
+	(void)size;
+	buf_add(&t->body, data, n);
+	return buf_error(&t->body) ? 0 : n;
+}
+
+/*
+ * libcurl calls this before a request goes out on a connection, and once more
+ * when it means to repeat it because a kept connection turned out to be dead.
+ */
+static int on_send(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+	struct transfer *t = user;
+
+	(void)remote_ip;
+	(void)local_ip;
+	(void)remote_port;
+	(void)local_port;
+	if (t->sent && !t->get) {
+		t->refused_resend = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	t->sent = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static void set_security(const struct http *h, CURL *e)
+{
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (h->cafile)
+		curl_easy_setopt(e, CURLOPT_CAINFO, h->cafile);
+	if (h->pinnedpubkey)
+		curl_easy_setopt(e, CURLOPT_PINNEDPUBLICKEY, h->pinnedpubkey);
+	if (h->insecure) {
+		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (h->direct)
+		curl_easy_setopt(e, CURLOPT_PROXY, "");
+}
+
+static void set_patience(const struct http *h, CURL *e, const struct http_request *r)
+{
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	/* without it, removing a transfer waits for its resolver thread */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, h->timeout);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	if (r->total)
+		curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
+	if (!r->patient) {
+		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, h->timeout);
+	}
+}
+
+static bool add_header(struct transfer *t, const char *header)
+{
+	struct curl_slist *longer = curl_slist_append(t->headers, header);
+	if (!longer)
+		return false;
+	t->headers = longer;
+	return true;
+}
+
+static bool set_headers(struct transfer *t, const struct http_request *r)
+{
+	struct buf line;
+	bool ok = true;
+
+	buf_init(&line, 64 * 1024);
+	if (r->bearer) {
+		buf_printf(&line, "Authorization: Bearer %s", r->bearer);
+		ok = !buf_error(&line) && add_header(t, line.data);
+		buf_wipe(&line);
+	}
+	if (ok && r->content_type) {
+		buf_init(&line, 256);
+		buf_printf(&line, "Content-Type: %s", r->content_type);
+		ok = !buf_error(&line) && add_header(t, line.data);
+		buf_release(&line);
+	}
+	return ok && add_header(t, "Accept: application/json") && add_header(t, "Expect:");
+}
+
+static bool set_request(struct transfer *t, const struct http_request *r)
+{
+	struct http *h = t->http;
+	CURL *e = t->easy;
+	struct buf url;
+
+	buf_init(&url, 16 * 1024);
+	buf_addstr(&url, h->origin);
+	buf_addstr(&url, r->path);
+	bool ok = !buf_error(&url) && curl_easy_setopt(e, CURLOPT_URL, url.data) == CURLE_OK;
+	buf_release(&url);
+	if (!ok || !set_headers(t, r))
+		return false;
+
+	set_security(h, e);
+	set_patience(h, e, r);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	if (!t->get) {
+		curl_easy_setopt(e, CURLOPT_POST, 1L);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)r->body_len);
+		ok = curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, r->body ? r->body : "") == CURLE_OK;
+	}
+	return ok;
+}
+
+struct transfer *http_start(struct http *h, const struct http_request *r, http_done *done,
+			    void *user, struct fault *f)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+	if (t) {
+		t->http = h;
+		t->done = done;
+		t->user = user;
+		t->get = strcmp(r->method, "GET") == 0;
+		buf_init(&t->body, r->max_body);
+		t->easy = curl_easy_init();
+	}
+	if (!t || !t->easy || !set_request(t, r) ||
+	    curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
+		if (t)
+			transfer_free(t);
+		fault_set(f, ENOMEM, "no memory for a request");
+		return NULL;
+	}
+	t->prev = h->running.prev;
+	t->next = &h->running;
+	t->prev->next = t;
+	h->running.prev = t;
+	h->requests++;
+	return t;
+}
+
+void http_cancel(struct transfer *t)
+{
+	transfer_free(t);
+}
+
+bool http_sent(const struct transfer *t)
+{
+	return t->sent;
+}
+
+uint64_t http_requests(const struct http *h)
+{
+	return h->requests;
+}
+
+int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms)
+{
+	struct curl_waitfd fds[HTTP_EXTRA_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = (struct curl_waitfd){ .fd = extra[i].fd, .events = CURL_WAIT_POLLIN };
+	CURLMcode rc = curl_multi_poll(h->multi, fds, n, timeout_ms, NULL);
+	for (unsigned i = 0; i < n; i++)
+		extra[i].ready = fds[i].revents != 0;
+	return rc == CURLM_OK ? 0 : rc == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+}
+
+static int transport_errno(CURLcode code, const struct transfer *t)
+{
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+		return EHOSTUNREACH;
+	case CURLE_OPERATION_TIMEDOUT:
+		return ETIMEDOUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_CACERT_BADFILE:
+		return EKEYREJECTED;
+	case CURLE_OUT_OF_MEMORY:
+		return ENOMEM;
+	case CURLE_WRITE_ERROR:
+		return buf_error(&t->body) == -ENOMEM ? ENOMEM : EIO;
+	default:
+		return EIO;
+	}
+}
+
+static void describe(struct transfer *t, CURLcode code, struct http_result *r)
+{
+	if (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG)
+		fault_set(&r->fault, EIO, "the server's answer is longer than %zu bytes",
+			  t->body.max);
+	else if (t->refused_resend)
+		fault_set(&r->fault, EIO, "the connection broke after the request was sent");
+	else
+		fault_set(&r->fault, transport_errno(code, t), "%s",
+			  t->error[0] ? t->error : curl_easy_strerror(code));
+}
+
+static void transfer_finish(struct transfer *t, CURLcode code)
+{
+	struct http_result r = { .sent = t->sent, .retry_after = -1, .body = &t->body };
+	const char *type = NULL;
+	curl_off_t wait = 0;
+	struct curl_header *header;
+
+	if (code != CURLE_OK)
+		describe(t, code, &r);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
+	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
+		snprintf(r.content_type, sizeof(r.content_type), "%s", type);
+	if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+		r.date = curl_getdate(header->value, NULL);
+		if (r.date < 0)
+			r.date = 0;
+	}
+	if (curl_easy_header(t->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
+	    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
+		r.retry_after = (long)wait;
+
+	/* out of the ring first: the callback may start or cancel other transfers */
+	t->prev->next = t->next;
+	t->next->prev = t->prev;
+	t->prev = t->next = NULL;
+	t->done(t->user, &r);
+	transfer_free(t);
+}
+
+void http_perform(struct http *h)
+{
+	int running, left;
+	CURLMsg *m;
+
+	if (h->running.next == &h->running)
+		return;
+	curl_multi_perform(h->multi, &running);
+	while ((m = curl_multi_info_read(h->multi, &left))) {
+		struct transfer *t = NULL;
+		CURLcode code = m->data.result;
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		transfer_finish(t, code);
+	}
+}
