@@ -1,0 +1,209 @@
+/* One object of a collection: from JSON text to the fields that stat and naming need. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vbofs/name.h"
+#include "vbofs/timestamp.h"
+
+#include "model_private.h"
+
+#define MEMBER_MAX (16u * 1024 * 1024)
+
+struct member *member_get(struct member *m)
+{
+	m->refs++;
+	return m;
+}
+
+void member_put(struct member *m)
+{
+	if (!m || --m->refs)
+		return;
+	if (m->name != m->id)
+		free(m->name);
+	free(m->id);
+	free(m->json);
+	free(m->asked);
+	free(m->org_id);
+	free(m->last);
+	free(m);
+}
+
+struct jslice member_json(const struct member *m)
+{
+	return (struct jslice){ JSLICE_OBJECT, m->json, m->json_len };
+}
+
+static char *scalar_text(const struct jslice *value)
+{
+	struct buf b;
+
+	buf_init(&b, MEMBER_MAX);
+	if (jslice_scalar(value, &b) || !b.len || memchr(b.data, '\0', b.len)) {
+		buf_release(&b);
+		return NULL;
+	}
+	return buf_take(&b, NULL);
+}
+
+static bool read_time(const struct jslice *value, int64_t *seconds, uint32_t *ns)
+{
+	struct timestamp t;
+
+	if (value->type != JSLICE_STRING || value->len < 2 ||
+	    timestamp_parse_server(value->text + 1, value->len - 2, &t))
+		return false;
+	/* servers write 0001-01-01 for "never" */
+	if (t.seconds <= 0)
+		return false;
+	*seconds = t.seconds;
+	*ns = t.nanoseconds;
+	return true;
+}
+
+static bool key_is(const struct jslice *key, const char *name)
+{
+	size_t n = strlen(name);
+	return key->len == n + 2 && memcmp(key->text + 1, name, n) == 0;
+}
+
+static bool text_is(const struct jslice *value, const char *text)
+{
+	return value->type == JSLICE_STRING && key_is(value, text);
+}
+
+/* The fields of a member in one walk over its properties. */
+static int read_fields(struct member *m)
+{
+	const struct collection_class *class = m->of->class;
+	struct jslice json = member_json(m);
+	size_t best = SIZE_MAX;
+	struct jslice_iter it;
+	uint32_t unused;
+
+	m->label = "";
+	m->mtime = m->created = 0;
+	m->mtime_ns = 0;
+	m->settled = false;
+	jslice_begin(&it, &json);
+	while (jslice_next(&it)) {
+		if (class->label_key && key_is(&it.key, class->label_key)) {
+			char *label = scalar_text(&it.value);
+			m->label = label ? collection_intern(m->of, label) : "";
+			free(label);
+			if (!m->label)
+				return -ENOMEM;
+		}
+		for (size_t i = 0; class->mtime_keys[i] && i < best; i++)
+			if (key_is(&it.key, class->mtime_keys[i]) &&
+			    read_time(&it.value, &m->mtime, &m->mtime_ns))
+				best = i;
+		if (key_is(&it.key, "creationTime"))
+			read_time(&it.value, &m->created, &unused);
+		if (class->restore_sessions && key_is(&it.key, "state"))
+			m->settled = text_is(&it.value, "Stopped");
+	}
+	return 0;
+}
+
+static int set_json(struct member *m, const struct jslice *element)
+{
+	struct jslice text = *element;
+	struct buf mended;
+	int rc = 0;
+
+	buf_init(&mended, MEMBER_MAX);
+	if (!jslice_valid(&text)) {
+		jslice_mend(text.text, text.len, &mended);
+		if (!buf_error(&mended)) {
+			text.text = mended.data;
+			text.len = mended.len;
+		}
+		if (buf_error(&mended) || !jslice_valid(&text))
+			text = *element;
+	}
+	m->json = text.len < MEMBER_MAX ? malloc(text.len + 1) : NULL;
+	if (m->json) {
+		memcpy(m->json, text.text, text.len);
+		m->json[text.len] = '\0';
+		m->json_len = (uint32_t)text.len;
+	} else {
+		rc = -ENOMEM;
+	}
+	buf_release(&mended);
+	return rc;
+}
+
+static char *member_id(const struct member *m)
+{
+	struct jslice json = member_json(m);
+	struct jslice id = jslice_get(&json, "id");
+	char *text = id.type == JSLICE_STRING || id.type == JSLICE_NUMBER ? scalar_text(&id) : NULL;
+
+	if (!text && asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
+		return NULL;
+	return text;
+}
+
+static int set_names(struct member *m)
+{
+	char name[NAME_MAX_BYTES + 1];
+
+	m->id = member_id(m);
+	if (!m->id)
+		return -ENOMEM;
+	name_of_id(name, m->id, strlen(m->id));
+	m->name = strcmp(name, m->id) == 0 ? m->id : strdup(name);
+	if (!m->name)
+		return -ENOMEM;
+	m->hash = hash64(m->name, strlen(m->name));
+	return 0;
+}
+
+bool member_has_id(const struct jslice *element)
+{
+	struct jslice id = jslice_get(element, "id");
+	return element->type == JSLICE_OBJECT && id.type == JSLICE_STRING && id.len > 2;
+}
+
+struct member *member_new(struct collection *c, const struct jslice *element)
+{
+	struct member *m = calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	m->refs = 1;
+	m->of = c;
+	m->version = ++c->model->version;
+	m->born = m->fetched = timer_now();
+	if (set_json(m, element) || set_names(m) || read_fields(m)) {
+		if (!m->name)
+			m->name = m->id;
+		member_put(m);
+		return NULL;
+	}
+	return m;
+}
+
+bool member_update(struct member *m, struct member *from)
+{
+	bool changed = m->json_len != from->json_len || memcmp(m->json, from->json, m->json_len) != 0;
+
+	m->fetched = from->fetched;
+	if (changed) {
+		char *old = m->json;
+		m->json = from->json;
+		from->json = old;
+		m->json_len = from->json_len;
+		m->label = from->label;
+		m->mtime = from->mtime;
+		m->mtime_ns = from->mtime_ns;
+		m->created = from->created;
+		m->settled = from->settled;
+		m->version = ++m->of->model->version;
+	}
+	member_put(from);
+	return changed;
+}

@@ -1,0 +1,529 @@
+#include "vbofs/model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vbofs/name.h"
+
+#include "model_private.h"
+
+/* So many working sessions are asked for one by one; more cost one listing instead. */
+#define SINGLE_GETS_MAX 4
+
+/* ---- waiting ------------------------------------------------------------------- */
+
+void want_init(struct want *w, void (*wake)(struct want *w))
+{
+	memset(w, 0, sizeof(*w));
+	w->started = timer_now();
+	w->wake = wake;
+}
+
+static void want_unlink(struct want *w)
+{
+	if (w->prev)
+		w->prev->next = w->next;
+	else
+		w->on->first = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
+	w->prev = w->next = NULL;
+	w->on = NULL;
+}
+
+void want_cancel(struct want *w)
+{
+	struct resource *r = w->on;
+	if (!r)
+		return;
+	want_unlink(w);
+	if (!r->first && w->deserted)
+		w->deserted(r);
+}
+
+void want_park(struct want *w, struct resource *r, void (*deserted)(struct resource *r))
+{
+	w->on = r;
+	w->deserted = deserted;
+	w->prev = NULL;
+	w->next = r->first;
+	if (r->first)
+		r->first->prev = w;
+	r->first = w;
+}
+
+void resource_wake(struct resource *r, const struct fault *f)
+{
+	while (r->first) {
+		struct want *w = r->first;
+		want_unlink(w);
+		if (f)
+			w->fault = *f;
+		w->wake(w);
+	}
+}
+
+/* ---- rosters ---------------------------------------------------------------------- */
+
+struct roster *roster_get(struct roster *r)
+{
+	r->refs++;
+	return r;
+}
+
+void roster_put(struct roster *r)
+{
+	if (!r || --r->refs)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		member_put(r->members[i]);
+	free(r);
+}
+
+static struct roster *roster_new(size_t cap)
+{
+	struct roster *r = malloc(sizeof(*r) + cap * sizeof(struct member *));
+	if (!r)
+		return NULL;
+	r->refs = 1;
+	r->n = 0;
+	r->cap = cap;
+	return r;
+}
+
+/* A new roster with room for one more, without those that are gone. */
+static int roster_renew(struct collection *c)
+{
+	struct roster *old = c->roster;
+	struct roster *r = roster_new(old->n + old->n / 2 + 16);
+	if (!r)
+		return -ENOMEM;
+	for (size_t i = 0; i < old->n; i++)
+		if (!old->members[i]->gone)
+			r->members[r->n++] = member_get(old->members[i]);
+	c->roster = r;
+	roster_put(old);
+	return 0;
+}
+
+/* ---- collections -------------------------------------------------------------------- */
+
+static bool same_name(const void *value, const void *key)
+{
+	return strcmp(((const struct member *)value)->name, key) == 0;
+}
+
+static bool same_text(const void *value, const void *key)
+{
+	return strcmp(value, key) == 0;
+}
+
+const char *collection_intern(struct collection *c, const char *label)
+{
+	uint64_t hash = hash64(label, strlen(label));
+	char *text = map_find(&c->labels, hash, same_text, label);
+
+	if (text)
+		return text;
+	text = strdup(label);
+	if (text && map_insert(&c->labels, hash, text)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+struct member *model_find(const struct collection *c, const char *name)
+{
+	return map_find(&c->by_name, hash64(name, strlen(name)), same_name, name);
+}
+
+struct member *model_find_id(const struct collection *c, const char *id)
+{
+	char name[NAME_MAX_BYTES + 1];
+
+	name_of_id(name, id, strlen(id));
+	return model_find(c, name);
+}
+
+struct roster *model_roster(const struct collection *c)
+{
+	return c->roster;
+}
+
+uint64_t model_generation(const struct collection *c)
+{
+	return c->generation;
+}
+
+bool model_outlives_listing(const struct member *m)
+{
+	return m->of->class->restore_sessions;
+}
+
+size_t model_count(const struct collection *c)
+{
+	return c->by_name.count;
+}
+
+int collection_add(struct collection *c, struct member *m)
+{
+	if (c->roster->n == c->roster->cap && roster_renew(c))
+		return -ENOMEM;
+	if (map_insert(&c->by_name, m->hash, m))
+		return -ENOMEM;
+	c->roster->members[c->roster->n++] = m;
+	c->generation++;
+	return 0;
+}
+
+void collection_changed(struct collection *c, struct member *m)
+{
+	if (c->model->changed)
+		c->model->changed(c->model->user, m);
+}
+
+struct member *collection_upsert(struct collection *c, struct member *fresh)
+{
+	struct member *known = map_find(&c->by_name, fresh->hash, same_name, fresh->name);
+
+	if (known) {
+		const char *label = known->label;
+		if (member_update(known, fresh)) {
+			/* names of other directories are made from labels */
+			if (strcmp(label, known->label) != 0)
+				c->generation++;
+			collection_changed(c, known);
+		}
+		return known;
+	}
+	if (collection_add(c, fresh)) {
+		member_put(fresh);
+		return NULL;
+	}
+	return fresh;
+}
+
+struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f)
+{
+	struct jslice object;
+
+	if (!json || jslice_parse(json, len, &object) || !member_has_id(&object)) {
+		fault_set(f, EIO, "the server's answer is not an object with an id");
+		return NULL;
+	}
+	struct member *fresh = member_new(c, &object);
+	struct member *m = fresh ? collection_upsert(c, fresh) : NULL;
+	if (!m)
+		fault_set(f, ENOMEM, "no memory for the server's answer");
+	return m;
+}
+
+int model_set_asked(struct member *m, const char *asked, const char *org_id)
+{
+	char *copy = asked ? strdup(asked) : NULL, *org = org_id ? strdup(org_id) : NULL;
+
+	if ((asked && !copy) || (org_id && !org)) {
+		free(copy);
+		free(org);
+		return -ENOMEM;
+	}
+	if (copy) {
+		free(m->asked);
+		m->asked = copy;
+	}
+	if (org) {
+		free(m->org_id);
+		m->org_id = org;
+	}
+	m->version = ++m->of->model->version;
+	collection_changed(m->of, m);
+	return 0;
+}
+
+void model_outdate_member(struct member *m)
+{
+	m->fetched = 0;
+}
+
+static void collection_outdate(struct collection *c)
+{
+	struct fault f;
+
+	c->fetched = 0;
+	c->whole_wanted = true;
+	for (size_t i = 0; i < c->roster->n; i++)
+		if (!c->roster->members[i]->settled)
+			c->roster->members[i]->fetched = 0;
+	/* what is under way was asked before: those who wait get a new one */
+	listing_cancel(c);
+	if (c->resource.first && listing_start(c, false, &f))
+		resource_wake(&c->resource, &f);
+}
+
+void model_refresh(struct model *m)
+{
+	collection_outdate(&m->organizations);
+	collection_outdate(&m->sessions);
+}
+
+/* ---- freshness ------------------------------------------------------------------------ */
+
+static bool whole_only(const struct collection *c)
+{
+	return !(api_profile(c->model->api)->caps & CAP_START_FROM);
+}
+
+uint64_t model_fresh_for(const struct collection *c)
+{
+	uint64_t ttl = whole_only(c) ? c->class->ttl_full : c->class->ttl;
+	uint64_t age = timer_now() - c->fetched;
+
+	return c->complete && c->fetched && age < ttl ? ttl - age : 0;
+}
+
+static void on_listing_deserted(struct resource *r)
+{
+	listing_deserted((struct collection *)r);
+}
+
+static int listing_park(struct collection *c, struct want *w)
+{
+	int rc = listing_start(c, false, &w->fault);
+	if (rc)
+		return rc;
+	want_park(w, &c->resource, on_listing_deserted);
+	return MODEL_PARK;
+}
+
+int model_need_list(struct collection *c, struct want *w, enum model_freshness freshness)
+{
+	if (w->fault.err)
+		return -w->fault.err;
+	if (c->complete && c->fetched && (model_fresh_for(c) || c->fetched >= w->started))
+		return 0;
+	if (freshness == MODEL_STALE_OK && c->complete) {
+		listing_start(c, true, NULL);
+		return 0;
+	}
+	return listing_park(c, w);
+}
+
+/* ---- one member ------------------------------------------------------------------------- */
+
+struct member_load {
+	struct resource resource;   /* first */
+	struct member *member;      /* counted */
+	struct api_call *call;
+};
+
+static void load_end(struct member_load *l, const struct fault *f)
+{
+	struct member *m = l->member;
+
+	m->load = NULL;
+	resource_wake(&l->resource, f);
+	member_put(m);
+	free(l);
+}
+
+static void on_load_deserted(struct resource *r)
+{
+	struct member_load *l = (struct member_load *)r;
+
+	api_cancel(l->call);
+	load_end(l, NULL);
+}
+
+static void member_vanished(struct member *m)
+{
+	struct collection *c = m->of;
+
+	if (m->gone)
+		return;
+	m->gone = true;
+	map_remove(&c->by_name, m->hash, m);
+	c->generation++;
+	collection_changed(c, m);
+}
+
+static void on_member(void *user, struct api_answer *a)
+{
+	struct member_load *l = user;
+	struct member *m = l->member;
+	struct fault f = a->fault;
+	struct jslice object;
+
+	l->call = NULL;
+	if (f.err == ENOENT)
+		member_vanished(m);
+	if (!f.err) {
+		struct member *fresh = NULL;
+		if (jslice_parse(a->body->data ? a->body->data : "", a->body->len, &object) ||
+		    !member_has_id(&object))
+			fault_set(&f, EIO, "the server's answer is not an object with an id");
+		else if (!(fresh = member_new(m->of, &object)))
+			fault_set(&f, ENOMEM, "no memory for the server's answer");
+		else if (strcmp(fresh->id, m->id) != 0)
+			fault_set(&f, EIO, "asked for '%s' the server answered '%s'", m->id, fresh->id);
+		if (!f.err)
+			collection_upsert(m->of, fresh);
+		else
+			member_put(fresh);
+	}
+	load_end(l, f.err ? &f : NULL);
+}
+
+static int member_load(struct member *m, struct want *w)
+{
+	struct api *api = m->of->model->api;
+	struct member_load *l = calloc(1, sizeof(*l));
+	struct buf path;
+
+	if (!l)
+		return fault_set(&w->fault, ENOMEM, "no memory for a request");
+	buf_init(&path, 8192);
+	profile_path(&path, api_profile(api)->session, m->id);
+	struct api_request r = { .path = path.data };
+	if (!buf_error(&path))
+		l->call = api_start(api, &r, on_member, l, &w->fault);
+	buf_release(&path);
+	if (!l->call) {
+		free(l);
+		return fault_set(&w->fault, ENOMEM, "no memory for a request");
+	}
+	l->member = member_get(m);
+	m->load = l;
+	return 0;
+}
+
+/* Many members that want a look each are had cheaper by one listing. */
+static bool listing_is_cheaper(struct collection *c)
+{
+	uint64_t now = timer_now();
+
+	if (now - c->window >= MODEL_MEMBER_TTL_MS) {
+		c->window = now;
+		c->single_gets = 0;
+	}
+	return c->complete && ++c->single_gets > SINGLE_GETS_MAX;
+}
+
+int model_need_member(struct member *m, struct want *w)
+{
+	struct collection *c = m->of;
+
+	if (w->fault.err)
+		return -w->fault.err;
+	if (!c->class->restore_sessions)
+		return model_need_list(c, w, MODEL_FRESH);
+	if (m->gone || m->settled || m->fetched >= w->started ||
+	    timer_now() - m->fetched < MODEL_MEMBER_TTL_MS)
+		return 0;
+	if (!m->load) {
+		/* the listing was newer than the want and did not have it: ask for it alone */
+		if (c->fetched < w->started && listing_is_cheaper(c))
+			return listing_park(c, w);
+		int rc = member_load(m, w);
+		if (rc)
+			return rc;
+	}
+	want_park(w, &m->load->resource, on_load_deserted);
+	return MODEL_PARK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static const char *const org_times[] = { "lastBackuptime", NULL };
+static const char *const session_times[] = { "endTime", "creationTime", NULL };
+
+static const struct collection_class organization_class = {
+	.what = "organizations", .label_key = "name", .mtime_keys = org_times,
+	.ttl = 60000, .ttl_full = 60000,
+};
+
+static const struct collection_class session_class = {
+	.what = "restore sessions", .label_key = "organization", .mtime_keys = session_times,
+	.restore_sessions = true, .ttl = 2000, .ttl_full = 5000,
+};
+
+static int collection_init(struct collection *c, struct model *m,
+			   const struct collection_class *class,
+			   const struct profile_listing *listings)
+{
+	c->model = m;
+	c->class = class;
+	c->listings = listings;
+	c->generation = 1;
+	map_init(&c->by_name);
+	map_init(&c->labels);
+	c->roster = roster_new(16);
+	return c->roster ? 0 : -ENOMEM;
+}
+
+static void collection_release(struct collection *c)
+{
+	char *label;
+	size_t pos = 0;
+
+	if (!c->model)
+		return;
+	listing_cancel(c);
+	for (size_t i = 0; c->roster && i < c->roster->n; i++) {
+		struct member_load *l = c->roster->members[i]->load;
+		if (l) {
+			api_cancel(l->call);
+			c->roster->members[i]->load = NULL;
+			member_put(l->member);
+			free(l);
+		}
+	}
+	roster_put(c->roster);
+	map_release(&c->by_name);
+	while ((label = map_next(&c->labels, &pos)))
+		free(label);
+	map_release(&c->labels);
+}
+
+struct model *model_new(const struct model_config *config, struct fault *f)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	if (!m) {
+		fault_set(f, ENOMEM, "no memory");
+		return NULL;
+	}
+	const struct profile *p = api_profile(config->api);
+	m->api = config->api;
+	m->timers = config->timers;
+	m->log = config->log;
+	m->changed = config->changed;
+	m->user = config->user;
+	if (collection_init(&m->organizations, m, &organization_class,
+			    p->role[api_role(m->api)].organizations) ||
+	    collection_init(&m->sessions, m, &session_class, &p->sessions)) {
+		model_free(m);
+		fault_set(f, ENOMEM, "no memory");
+		return NULL;
+	}
+	return m;
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	collection_release(&m->sessions);
+	collection_release(&m->organizations);
+	free(m);
+}
+
+struct collection *model_organizations(struct model *m)
+{
+	return &m->organizations;
+}
+
+struct collection *model_sessions(struct model *m)
+{
+	return &m->sessions;
+}

@@ -1,0 +1,61 @@
+/* model_private: what model.c, member.c and listing.c share.  Not for anyone else. */
+#ifndef VBOFS_MODEL_PRIVATE_H
+#define VBOFS_MODEL_PRIVATE_H
+
+#include "vbofs/model.h"
+
+struct listing;
+
+struct collection {
+	struct resource resource;       /* first: wants park on it */
+	struct model *model;
+	const struct collection_class *class;
+	const struct profile_listing *listings;   /* ends with a NULL path or after PROFILE_LISTINGS */
+	struct roster *roster;
+	struct map by_name;
+	struct map labels;              /* interned: many sessions, few organizations */
+	bool complete;                  /* a whole listing has been had */
+	bool whole_wanted;              /* the next listing must be a whole one */
+	uint64_t fetched;
+	uint64_t generation;
+	unsigned single_gets;           /* GETs of members in this window */
+	uint64_t window;
+	struct listing *listing;        /* the one under way */
+};
+
+struct model {
+	struct api *api;
+	struct timers *timers;
+	struct log *log;
+	void (*changed)(void *user, struct member *m);
+	void *user;
+	uint64_t version;
+	struct collection organizations, sessions;
+};
+
+/* member.c */
+/*
+ * A member from an element of a listing.  What is no object with an id, or no
+ * JSON at all, becomes a member too, under an id made from its text.
+ */
+struct member *member_new(struct collection *c, const struct jslice *element);
+/* True if the text came with an id of its own. */
+bool member_has_id(const struct jslice *element);
+/* Take over the content of `from` (same id), which is put. True if anything changed. */
+bool member_update(struct member *m, struct member *from);
+
+/* model.c */
+/* Put a member that is not there yet into roster and map.  Takes the reference.  0, -ENOMEM. */
+int collection_add(struct collection *c, struct member *m);
+void collection_changed(struct collection *c, struct member *m);
+/* Replace or add, taking over `fresh`; the member that now stands for it, or NULL (no memory). */
+struct member *collection_upsert(struct collection *c, struct member *fresh);
+const char *collection_intern(struct collection *c, const char *label);
+
+/* listing.c */
+int listing_start(struct collection *c, bool background, struct fault *f);
+void listing_cancel(struct collection *c);
+/* Nobody waits any more: cut it, unless it was started in the background. */
+void listing_deserted(struct collection *c);
+
+#endif
