@@ -1,0 +1,204 @@
+/*
+ * Listings.  A directory of members named by their ids keeps the roster and
+ * its length at the moment of opening: rosters only grow, so that offsets stay
+ * what they were and nothing is copied, not even for 100,000 sessions.  All
+ * other directories are short lists made when they are opened.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tree_private.h"
+
+struct item {
+	const struct kind *kind;
+	struct member *member;       /* counted */
+	char *key;                   /* NULL: none */
+	char *name;                  /* NULL: the key, or the row's own name */
+};
+
+struct dir {
+	struct item *items;
+	size_t n, cap;
+	struct roster *roster;       /* behind the items; or NULL */
+	size_t roster_n;
+	const struct kind *roster_kind;
+};
+
+static int add_item(struct dir *d, const struct kind *k, struct member *m, const char *key,
+		    const char *name)
+{
+	if (d->n == d->cap) {
+		size_t cap = d->cap ? 2 * d->cap : 32;
+		struct item *more = realloc(d->items, cap * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		d->items = more;
+		d->cap = cap;
+	}
+	struct item *i = &d->items[d->n];
+	*i = (struct item){ .kind = k, .member = m ? member_get(m) : NULL };
+	i->key = key ? strdup(key) : NULL;
+	i->name = name && (!key || strcmp(key, name) != 0) ? strdup(name) : NULL;
+	d->n++;
+	return (key && !i->key) || (name && !i->name && !i->key) ? -ENOMEM : 0;
+}
+
+static int list_one(struct tree *t, struct node *n, const struct kind *k, struct want *w,
+		    struct dir *d)
+{
+	int rc = k->has ? k->has(t, n, w) : 0;
+
+	if (rc)
+		return rc == -ENOENT ? 0 : rc;
+	return add_item(d, k, NULL, NULL, NULL);
+}
+
+static int list_labels(struct tree *t, const struct kind *k, struct collection *c, struct dir *d)
+{
+	size_t n;
+	const struct label *all = labels_all(t->labels, c, &n);
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		int rc = add_item(d, k, all[i].member, NULL, all[i].name);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int list_included(struct tree *t, struct node *n, const struct kind *k,
+			 struct collection *c, struct dir *d)
+{
+	const struct roster *r = model_roster(c);
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct member *m = r->members[i];
+		if (m->gone || !k->includes(t, n, m))
+			continue;
+		int rc = add_item(d, k, m, NULL, m->name);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int list_members(struct tree *t, struct node *n, const struct kind *k, struct want *w,
+			struct dir *d)
+{
+	struct collection *c = k->members(t->config.model);
+	int rc = model_need_list(c, w, MODEL_FRESH);
+
+	if (rc)
+		return rc;
+	if (k->by_label)
+		return list_labels(t, k, c, d);
+	if (k->includes)
+		return list_included(t, n, k, c, d);
+	d->roster = roster_get(model_roster(c));
+	d->roster_n = d->roster->n;
+	d->roster_kind = k;
+	return 0;
+}
+
+static int list_keyed(struct tree *t, struct node *n, const struct kind *k, struct want *w,
+		      struct dir *d)
+{
+	struct keys keys;
+	int rc = keys_begin(&keys, n, k);
+
+	(void)t;
+	(void)w;
+	while (!rc && keys_next(&keys))
+		rc = add_item(d, k, NULL, keys.key, keys.name);
+	if (!rc)
+		rc = keys.err;
+	keys_end(&keys);
+	return rc;
+}
+
+typedef int list_of(struct tree *t, struct node *n, const struct kind *k, struct want *w,
+		    struct dir *d);
+
+static list_of *const listers[] = {
+	[EACH_ONE] = list_one,
+	[EACH_MEMBER] = list_members,
+	[EACH_PROPERTY] = list_keyed,
+	[EACH_LINK] = list_keyed,
+};
+
+int dir_open(struct tree *t, struct node *n, struct want *w, struct dir **out)
+{
+	int rc = n->kind->needs ? n->kind->needs(t, n, w) : 0;
+	struct dir *d = rc ? NULL : calloc(1, sizeof(*d));
+
+	if (!rc && !d)
+		rc = -ENOMEM;
+	for (const struct kind *k = NULL; !rc && (k = kinds_child(n->kind, k));)
+		if (kind_served(t, k))
+			rc = listers[k->each](t, n, k, w, d);
+	if (rc) {
+		if (rc == -ENOMEM)
+			fault_set(&w->fault, ENOMEM, "no memory for a listing");
+		dir_close(d);
+		return rc;
+	}
+	*out = d;
+	return 0;
+}
+
+void dir_close(struct dir *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->n; i++) {
+		member_put(d->items[i].member);
+		free(d->items[i].key);
+		free(d->items[i].name);
+	}
+	free(d->items);
+	roster_put(d->roster);
+	free(d);
+}
+
+uint64_t dir_generation(struct tree *t, const struct node *n)
+{
+	uint64_t g = n->member ? n->member->version : 1;
+
+	for (const struct kind *k = NULL; (k = kinds_child(n->kind, k));)
+		if (k->each == EACH_MEMBER)
+			g = g * 1000003 + model_generation(k->members(t->config.model));
+	return g ? g : 1;
+}
+
+bool dir_at(const struct dir *d, size_t *i, struct entry *out)
+{
+	if (*i < d->n) {
+		const struct item *item = &d->items[*i];
+		const char *name = item->name ? item->name : item->key;
+		*out = (struct entry){ item->kind, item->member, item->key,
+				       name ? name : item->kind->name };
+		return true;
+	}
+	while (d->roster && *i - d->n < d->roster_n) {
+		struct member *m = d->roster->members[*i - d->n];
+		if (!m->gone) {
+			*out = (struct entry){ d->roster_kind, m, NULL, m->name };
+			return true;
+		}
+		++*i;
+	}
+	return false;
+}
+
+struct node *dir_node(struct tree *t, struct node *dir, const struct entry *e)
+{
+	return node_get(t->nodes, dir, e->kind, e->member, e->key);
+}
+
+uint64_t dir_ino(const struct tree *t, const struct node *dir, const struct entry *e)
+{
+	return node_ino(t->nodes, dir, e->kind, e->member, e->key);
+}

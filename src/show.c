@@ -1,0 +1,152 @@
+#include "show.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "vbofs/api.h"
+#include "vbofs/name.h"
+#include "vbofs/tree.h"
+
+int show_readme(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)t;
+	(void)n;
+	kinds_readme(out);
+	return 0;
+}
+
+int show_json(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)t;
+	buf_add(out, n->member->json, n->member->json_len);
+	buf_addch(out, '\n');
+	return 0;
+}
+
+/* A value and its newline; a value that went away meanwhile is no file. */
+static int show_scalar(const struct jslice *value, struct buf *out)
+{
+	int rc = jslice_scalar(value, out);
+
+	if (rc)
+		return rc == -ENODATA ? -ENOENT : rc == -EBADMSG ? -EIO : rc;
+	buf_addch(out, '\n');
+	return 0;
+}
+
+int show_property(struct tree *t, const struct node *n, struct buf *out)
+{
+	struct jslice json = member_json(n->member);
+	struct jslice value = jslice_get(&json, n->key ? n->key : n->kind->field);
+
+	(void)t;
+	return show_scalar(&value, out);
+}
+
+int show_link(struct tree *t, const struct node *n, struct buf *out)
+{
+	struct jslice json = member_json(n->member);
+	struct jslice links = jslice_get(&json, "_links");
+	struct jslice link = jslice_get(&links, n->key);
+	struct jslice href = link.type == JSLICE_OBJECT ? jslice_get(&link, "href") : link;
+
+	(void)t;
+	return show_scalar(&href, out);
+}
+
+int show_point_in_time(struct tree *t, const struct node *n, struct buf *out)
+{
+	struct jslice json = member_json(n->member);
+	struct jslice value = jslice_get(&json, "pointInTime");
+
+	(void)t;
+	if (value.type == JSLICE_STRING)
+		return show_scalar(&value, out);
+	if (!n->member->asked)
+		return -ENOENT;
+	buf_printf(out, "%s\n", n->member->asked);
+	return 0;
+}
+
+int show_session_target(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)t;
+	buf_printf(out, "../../../sessions/%s", n->member->name);
+	return 0;
+}
+
+int show_organization_target(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)t;
+	buf_printf(out, "../orgs/%s", n->member->name);
+	return 0;
+}
+
+int show_session_org(struct tree *t, const struct node *n, struct buf *out)
+{
+	const char *org = tree_session_org(t, n->member);
+	char name[NAME_MAX_BYTES + 1];
+
+	if (!org)
+		return -ENOENT;
+	name_of_id(name, org, strlen(org));
+	buf_printf(out, "../../orgs/%s", name);
+	return 0;
+}
+
+int show_version(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)n;
+	buf_printf(out, "vbofs %s\napi %s\nserver %s\n", VBOFS_VERSION,
+		   api_profile(t->config.api)->name, t->config.origin);
+	return 0;
+}
+
+static void counter(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+	buf_printf(out, "# TYPE vbofs_%s counter\n# HELP vbofs_%s %s\nvbofs_%s_total %" PRIu64 "\n",
+		   name, name, help, name, value);
+}
+
+static void gauge(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+	buf_printf(out, "# TYPE vbofs_%s gauge\n# HELP vbofs_%s %s\nvbofs_%s %" PRIu64 "\n", name,
+		   name, help, name, value);
+}
+
+int show_metrics(struct tree *t, const struct node *n, struct buf *out)
+{
+	struct api_counters c;
+
+	(void)n;
+	api_count(t->config.api, &c);
+	counter(out, "http_get", "GET requests sent to the server.", c.gets);
+	counter(out, "http_post", "POST requests sent, sign-ins not counted.", c.posts);
+	counter(out, "http_retry", "GET requests that were repeated.", c.retries);
+	counter(out, "http_failure", "Calls that ended in an error.", c.failures);
+	counter(out, "sign_in", "Tokens asked for.", c.sign_ins);
+	gauge(out, "circuit_open", "1 while the server is taken to be gone.", c.circuit_open);
+	gauge(out, "organizations", "Organizations known.",
+	      model_count(model_organizations(t->config.model)));
+	gauge(out, "sessions", "Restore sessions known.", model_count(model_sessions(t->config.model)));
+	gauge(out, "nodes", "Inodes the kernel holds.", nodes_count(t->nodes));
+	gauge(out, "posts_in_flight", "Commands the server has not answered yet.",
+	      control_busy(t->config.control));
+	buf_addstr(out, "# EOF\n");
+	return 0;
+}
+
+int show_log(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)n;
+	log_show(t->config.log, out);
+	return 0;
+}
+
+int show_last_error(struct tree *t, const struct node *n, struct buf *out)
+{
+	(void)n;
+	log_show_last_error(t->config.log, out);
+	return 0;
+}

@@ -1,0 +1,358 @@
+#include "vbofs/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tree_private.h"
+
+#define KEEP_S 3600.0        /* what does not change while the mount lives */
+#define SESSION_NAME_S 1.0   /* names in sessions/ are never older */
+#define NEGATIVE_S 1.0
+
+struct tree *tree_new(const struct tree_config *config, struct fault *f)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+	if (t) {
+		t->config = *config;
+		t->mounted = time(NULL);
+		t->nodes = nodes_new(kinds_root());
+		t->labels = labels_new();
+	}
+	if (!t || !t->nodes || !t->labels) {
+		fault_set(f, ENOMEM, "no memory");
+		tree_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void tree_free(struct tree *t)
+{
+	if (!t)
+		return;
+	labels_free(t->labels);
+	nodes_free(t->nodes);
+	free(t);
+}
+
+bool kind_served(const struct tree *t, const struct kind *k)
+{
+	return api_profile(t->config.api)->version >= k->since;
+}
+
+/* ---- organizations of sessions ------------------------------------------------------- */
+
+/* The one organization that is called so; NULL if there are none or several. */
+static const struct member *organization_named(const struct tree *t, const char *name)
+{
+	const struct roster *r = model_roster(model_organizations(t->config.model));
+	const struct member *found = NULL;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->members[i]->gone || strcmp(r->members[i]->label, name) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = r->members[i];
+	}
+	return found;
+}
+
+const char *tree_session_org(const struct tree *t, const struct member *session)
+{
+	const struct collection *orgs = model_organizations(t->config.model);
+	const struct roster *r = model_roster(orgs);
+	const struct member *m = NULL;
+
+	if (session->org_id)
+		return session->org_id;
+	/* a tenant's login sees one organization and its sessions */
+	if (api_role(t->config.api) == ROLE_TENANT && model_count(orgs) == 1)
+		for (size_t i = 0; i < r->n && !m; i++)
+			m = r->members[i]->gone ? NULL : r->members[i];
+	else if (session->label[0])
+		m = organization_named(t, session->label);
+	return m ? m->id : NULL;
+}
+
+/* ---- lookup -------------------------------------------------------------------------------- */
+
+static int find_one(struct tree *t, struct node *dir, const struct kind *k, const char *name,
+		    struct want *w, struct found *out)
+{
+	(void)out;
+	if (strcmp(k->name, name) != 0)
+		return -ENOENT;
+	return k->has ? k->has(t, dir, w) : 0;
+}
+
+static struct member *member_named(struct tree *t, const struct kind *k, const char *name)
+{
+	struct collection *c = k->members(t->config.model);
+	return k->by_label ? labels_find(t->labels, c, name) : model_find(c, name);
+}
+
+/*
+ * A name that is known is answered at once, and what it belongs to refreshed
+ * meanwhile; that there is no such name is only said of a fresh listing.
+ */
+static int find_member(struct tree *t, struct node *dir, const struct kind *k, const char *name,
+		       struct want *w, struct found *out)
+{
+	struct collection *c = k->members(t->config.model);
+	struct member *m = member_named(t, k, name);
+	int rc = 0;
+
+	if (!m) {
+		rc = model_need_list(c, w, MODEL_FRESH);
+		if (rc)
+			return rc;
+		m = member_named(t, k, name);
+	} else if (!model_outlives_listing(m)) {
+		rc = model_need_list(c, w, MODEL_STALE_OK);
+		if (rc)
+			return rc;
+	}
+	if (dir->kind->needs)
+		rc = dir->kind->needs(t, dir, w);
+	if (rc)
+		return rc;
+	if (!m || (k->includes && !k->includes(t, dir, m)))
+		return -ENOENT;
+	out->member = m;
+	return 0;
+}
+
+static int find_keyed(struct tree *t, struct node *dir, const struct kind *k, const char *name,
+		      struct want *w, struct found *out)
+{
+	struct keys keys;
+	int rc = keys_begin(&keys, dir, k);
+
+	(void)t;
+	(void)w;
+	while (!rc && keys_next(&keys)) {
+		if (strcmp(keys.name, name) != 0)
+			continue;
+		out->key = keys.key;   /* lives in out->keys */
+		break;
+	}
+	if (!rc)
+		rc = keys.err ? keys.err : out->key ? 0 : -ENOENT;
+	if (rc) {
+		keys_end(&keys);
+		return rc;
+	}
+	out->keys = keys;
+	out->has_keys = true;
+	return 0;
+}
+
+typedef int find_in(struct tree *t, struct node *dir, const struct kind *k, const char *name,
+		    struct want *w, struct found *out);
+
+static find_in *const finders[] = {
+	[EACH_ONE] = find_one,
+	[EACH_MEMBER] = find_member,
+	[EACH_PROPERTY] = find_keyed,
+	[EACH_LINK] = find_keyed,
+};
+
+int tree_lookup(struct tree *t, struct node *dir, const char *name, struct want *w,
+		struct node **out)
+{
+	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
+		struct found found = { 0 };
+		if (!kind_served(t, k))
+			continue;
+		int rc = finders[k->each](t, dir, k, name, w, &found);
+		if (rc == -ENOENT)
+			continue;
+		if (!rc) {
+			*out = node_get(t->nodes, dir, k, found.member, found.key);
+			if (!*out)
+				rc = fault_set(&w->fault, ENOMEM, "no memory for an inode");
+		}
+		if (found.has_keys)
+			keys_end(&found.keys);
+		return rc;
+	}
+	return -ENOENT;
+}
+
+int tree_freshen(struct tree *t, struct node *n, struct want *w)
+{
+	(void)t;
+	if (!n->kind->freshens || !n->member)
+		return 0;
+	int rc = model_need_member(n->member, w);
+	if (!rc && n->member->gone)
+		return fault_set(&w->fault, ENOENT, "the server no longer has it");
+	return rc;
+}
+
+/* ---- text and attributes --------------------------------------------------------------------- */
+
+static struct text *render(struct tree *t, struct node *n, struct fault *f)
+{
+	struct text *text = NULL;
+	struct buf b;
+
+	buf_init(&b, KIND_TEXT_MAX);
+	int rc = n->kind->show ? n->kind->show(t, n, &b) : 0;
+	if (!rc)
+		rc = buf_error(&b);
+	if (!rc) {
+		text = text_new(b.data, b.len);
+		rc = text ? 0 : -ENOMEM;
+	}
+	if (rc)
+		fault_set(f, -rc, "%s", rc == -ENOMEM ? "no memory" :
+			  rc == -ENOENT ? "the object no longer has it" :
+			  "the value cannot be shown: the server's text is not valid");
+	buf_release(&b);
+	return text;
+}
+
+/* Is one rendering kept with the node until the object changes? */
+static bool keeps_text(const struct node *n)
+{
+	return n->kind->cache == CACHE_OBJECT && n->kind->type == S_IFREG;
+}
+
+struct text *tree_text(struct tree *t, struct node *n, struct fault *f)
+{
+	if (!keeps_text(n))
+		return render(t, n, f);
+	if (!n->text || n->text_version != n->member->version) {
+		struct text *text = render(t, n, f);
+		if (!text)
+			return NULL;
+		text_put(n->text);
+		n->text = text;
+		n->text_version = n->member->version;
+	}
+	return text_get(n->text);
+}
+
+static mode_t permissions(const struct tree *t, const struct node *n)
+{
+	const struct tree_config *c = &t->config;
+
+	if (n->kind->type == S_IFLNK)
+		return 0777;
+	if (n->kind->control)
+		return 0600;
+	if (c->umask_given)
+		return (n->kind->type == S_IFDIR ? 0555 : 0444) & ~c->umask;
+	return n->kind->type == S_IFDIR ? 0550 : 0440;
+}
+
+int tree_stat(struct tree *t, struct node *n, struct stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->st_ino = n->ino;
+	st->st_mode = n->kind->type | permissions(t, n);
+	st->st_nlink = 1;
+	st->st_uid = t->config.uid;
+	st->st_gid = t->config.gid;
+	st->st_blksize = 4096;
+	st->st_mtime = n->member ? n->member->mtime : t->mounted;
+	st->st_mtim.tv_nsec = n->member ? n->member->mtime_ns : 0;
+	st->st_ctim = st->st_atim = st->st_mtim;
+	if (n->kind->control) {
+		st->st_size = n->member && n->member->last ? (off_t)strlen(n->member->last) + 1 : 0;
+	} else if (n->kind->show) {
+		struct fault f;
+		struct text *text = tree_text(t, n, &f);
+		if (!text)
+			return -f.err;
+		st->st_size = (off_t)text->len;
+		text_put(text);
+	}
+	st->st_blocks = (st->st_size + 511) / 512;
+	return n->member && n->member->gone ? -ENOENT : 0;
+}
+
+void tree_touch(struct tree *t, struct node *n)
+{
+	struct want w;
+
+	(void)t;
+	if (!n->member || model_outlives_listing(n->member) || n->kind->cache == CACHE_CONTROL)
+		return;
+	want_init(&w, NULL);
+	if (model_need_list(n->member->of, &w, MODEL_STALE_OK) == MODEL_PARK)
+		want_cancel(&w);
+}
+
+/* ---- how long the kernel may keep things -------------------------------------------------------- */
+
+/* Seconds for which what is known of the object may be told without asking. */
+static double object_timeout(const struct node *n)
+{
+	const struct member *m = n->member;
+
+	if (m->settled)
+		return KEEP_S;
+	if (model_outlives_listing(m))
+		return SESSION_NAME_S;
+	double left = (double)model_fresh_for(m->of) / 1000;
+	return left > NEGATIVE_S ? left : NEGATIVE_S;
+}
+
+double tree_attr_timeout(const struct tree *t, const struct node *n)
+{
+	(void)t;
+	switch (n->kind->cache) {
+	case CACHE_LIVE:
+		return 0;
+	case CACHE_CONTROL:
+		return NEGATIVE_S;
+	case CACHE_MOUNT:
+		return KEEP_S;
+	default:
+		return object_timeout(n);
+	}
+}
+
+double tree_entry_timeout(const struct tree *t, const struct node *n)
+{
+	if (n->kind->cache == CACHE_CONTROL)
+		return 0;
+	if (n->kind->cache == CACHE_LIVE)
+		return KEEP_S;   /* its name stays */
+	double timeout = tree_attr_timeout(t, n);
+	/* a session's own name, and links to it */
+	if (n->kind->each == EACH_MEMBER && model_outlives_listing(n->member) &&
+	    timeout > SESSION_NAME_S)
+		return SESSION_NAME_S;
+	return timeout;
+}
+
+double tree_negative_timeout(const struct tree *t, const struct node *dir)
+{
+	/* what a directory of literal names does not have today it does not have tomorrow */
+	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));)
+		if (k->each != EACH_ONE)
+			return NEGATIVE_S;
+	(void)t;
+	return KEEP_S;
+}
+
+double tree_listing_timeout(const struct tree *t, const struct node *dir)
+{
+	double least = dir->member ? object_timeout(dir) : KEEP_S;
+
+	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
+		if (k->each != EACH_MEMBER)
+			continue;
+		double left = (double)model_fresh_for(k->members(t->config.model)) / 1000;
+		if (left < least)
+			least = left;
+	}
+	return least;
+}
