@@ -1,0 +1,61 @@
+/* fs_private: what fs.c (session, parking) and fs_ops.c (operations) share.  Not for anyone else. */
+#ifndef VBOFS_FS_PRIVATE_H
+#define VBOFS_FS_PRIVATE_H
+
+#define FUSE_USE_VERSION 314
+#include <fuse_lowlevel.h>
+
+#include "vbofs/fs.h"
+
+#define OP_PARK MODEL_PARK
+
+struct op;
+/* Replies and returns 0, or OP_PARK, or a negative errno (the reply is then sent by the caller). */
+typedef int op_run(struct op *op);
+
+/* One request of the kernel. */
+struct op {
+	struct op *prev, *next;        /* ring of the parked, or of the ready */
+	struct fs *fs;
+	fuse_req_t req;
+	op_run *run;
+	struct want want;
+	struct node *node;
+	const char *name;              /* lookup; libfuse's until parked */
+	const char *data;              /* write; libfuse's until parked */
+	char *owned;                   /* copy of name or data */
+	size_t size;
+	off_t off;
+	struct fuse_file_info fi;
+	struct control_write cw;
+	bool parked, woken, interrupted;
+};
+
+struct fs {
+	struct fs_config config;
+	struct tree *tree;
+	struct fuse_session *session;
+	struct fuse_buf buf;
+	bool mounted;
+	struct op parked, ready;       /* heads of rings */
+	struct op *spare;              /* finished ones, for the next */
+};
+
+/* An open file or directory. */
+struct handle {
+	struct text *text;             /* what is read: made at open, or at offset 0 again */
+	bool read;                     /* text has been read from its beginning */
+	struct control_handle *control;
+	struct dir *dir;
+	uint64_t generation;           /* of dir */
+};
+
+/* Begin an operation: runs it, parks it if need be. */
+struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run);
+void op_begin(struct op *op);
+
+extern const struct fuse_lowlevel_ops fs_ops;
+/* The extended attributes are served only on demand. */
+void fs_ops_add_xattr(struct fuse_lowlevel_ops *ops);
+
+#endif

@@ -1,0 +1,78 @@
+#include "vbofs/loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { WAIT_SIGNALS, WAIT_FUSE, WAITS };
+
+int loop_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* True when the program should end. */
+static bool take_signals(struct loop *l)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+
+	while (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			log_printf(l->log, LOG_LEVEL_INFO, "SIGHUP: everything will be asked for anew");
+			model_refresh(l->model);
+		} else {
+			log_printf(l->log, LOG_LEVEL_INFO, "%s: ending the mount",
+				   strsignal((int)info.ssi_signo));
+			end = true;
+		}
+	}
+	return end;
+}
+
+/* One round.  *fuse becomes false when the mount has ended.  True: a signal says end. */
+static bool loop_round(struct loop *l, bool *fuse, int most)
+{
+	struct http_wait waits[WAITS] = {
+		[WAIT_SIGNALS] = { .fd = l->signals },
+		[WAIT_FUSE] = { .fd = *fuse ? fs_fd(l->fs) : -1 },
+	};
+	int timeout = fs_has_ready(l->fs) ? 0 : timers_wait(l->timers, most);
+
+	if (http_wait(l->http, waits, *fuse ? WAITS : WAIT_FUSE, timeout))
+		log_printf(l->log, LOG_LEVEL_ERROR, "waiting failed: %s", strerror(errno));
+	http_perform(l->http);
+	timers_run(l->timers);
+	fs_run_ready(l->fs);
+	if (*fuse && waits[WAIT_FUSE].ready)
+		*fuse = fs_receive(l->fs);
+	fs_run_ready(l->fs);
+	return waits[WAIT_SIGNALS].ready && take_signals(l);
+}
+
+void loop_run(struct loop *l)
+{
+	bool fuse = true;
+
+	while (fuse && !loop_round(l, &fuse, INT_MAX))
+		;
+	control_shut(l->control);
+	uint64_t end = timer_now() + LOOP_GRACE_MS;
+	while (control_busy(l->control) && timer_now() < end)
+		loop_round(l, &fuse, (int)(end - timer_now()));
+	if (control_busy(l->control))
+		log_printf(l->log, LOG_LEVEL_WARNING, "%zu commands have had no answer: what becomes of "
+			   "them shows in the server's list of sessions", control_busy(l->control));
+}
