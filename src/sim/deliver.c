@@ -1,0 +1,192 @@
+#include "deliver.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "control.h"
+#include "fault_reply.h"
+#include "instant.h"
+#include "journal.h"
+#include "routes.h"
+
+#define BLOCK 65536
+
+static int connection_fd(const struct request *rq)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info != NULL ? info->connect_fd : -1;
+}
+
+/* Waits (-1: for ever); false: the client went away or the program ends. */
+static bool pause_ms(const struct request *rq, int64_t ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = rq->sim->exit_fd, .events = POLLIN },
+		{ .fd = connection_fd(rq), .events = POLLRDHUP },
+	};
+	int64_t end = instant_clock() + ms, left = ms;
+
+	while (ms < 0 || left > 0) {
+		if (poll(fds, 2, ms < 0 ? -1 : (int)left) > 0)
+			return false;
+		left = end - instant_clock();
+	}
+	return true;
+}
+
+/* Does not end early when the client goes away: the server then acts all the same. */
+static bool pause_before(const struct request *rq, int64_t ms)
+{
+	struct pollfd fd = { .fd = rq->sim->exit_fd, .events = POLLIN };
+
+	return poll(&fd, 1, (int)ms) == 0;
+}
+
+static enum MHD_Result cut(struct request *rq)
+{
+	journal_write(rq, 0);
+	return MHD_NO;
+}
+
+/* A close would send FIN; connecting to nowhere sends RST at once. */
+static enum MHD_Result reset(struct request *rq)
+{
+	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+	int fd = connection_fd(rq);
+
+	journal_write(rq, 0);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	connect(fd, &nowhere, sizeof(nowhere));
+	return MHD_NO;
+}
+
+static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
+{
+	struct request *rq = cls;
+	bool drip = rq->fault != NULL && rq->fault->action == FAULT_DRIP;
+	size_t n = rq->limit - (size_t)pos;
+
+	if (n == 0 || (drip && !pause_ms(rq, (int64_t)rq->fault->number))) {
+		journal_write(rq, rq->reply.status);
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
+	if (n > max)
+		n = max;
+	if (drip)
+		n = 1;
+	memcpy(out, rq->reply.body.data + pos, n);
+	rq->sent = (size_t)pos + n;
+	/* The line is there before the client has the last byte. */
+	if (rq->sent == rq->reply.body.len)
+		journal_write(rq, rq->reply.status);
+	return (ssize_t)n;
+}
+
+/* What the fault does to an answer that is ready; `limit`: cut there. */
+static void spoil(struct request *rq)
+{
+	struct text *body = &rq->reply.body;
+
+	rq->limit = body->len;
+	if (rq->fault == NULL)
+		return;
+	if (rq->fault->action == FAULT_TRUNCATE)
+		rq->limit = body->len / 2;
+	if (rq->fault->action == FAULT_TRUNCATE_JSON)
+		rq->limit = body->len = body->len / 2;
+}
+
+static enum MHD_Result send_reply(struct request *rq)
+{
+	struct reply *rp = &rq->reply;
+	struct MHD_Response *response;
+	enum MHD_Result result;
+	size_t i;
+
+	spoil(rq);
+	if (rp->body.len == 0)
+		response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	else
+		response = MHD_create_response_from_callback(rp->body.len,
+			rp->body.len < BLOCK ? rp->body.len : BLOCK, read_body, rq, NULL);
+	if (response == NULL)
+		return cut(rq);
+	if (rp->content_type != NULL)
+		MHD_add_response_header(response, "Content-Type", rp->content_type);
+	for (i = 0; i < rp->nheaders; i++)
+		MHD_add_response_header(response, rp->headers[i].name, rp->headers[i].value);
+	if (rp->body.len == 0)
+		journal_write(rq, rp->status);
+	result = MHD_queue_response(rq->connection, rp->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static void act(struct request *rq)
+{
+	struct sim *sim = rq->sim;
+
+	pthread_mutex_lock(&sim->lock);
+	if (rq->number == 0)
+		control_answer(rq);
+	else if (!fault_reply(rq))
+		routes_answer(rq);
+	pthread_mutex_unlock(&sim->lock);
+	/* Another thread may end it from here on. */
+	rq->token = NULL;
+}
+
+static void meet_fault(struct request *rq)
+{
+	struct sim *sim = rq->sim;
+
+	if (rq->number == 0)
+		return;
+	pthread_mutex_lock(&sim->lock);
+	rq->fault = fault_match(&sim->faults, rq->method, rq->path, rq->query);
+	pthread_mutex_unlock(&sim->lock);
+}
+
+enum MHD_Result deliver_run(struct request *rq)
+{
+	enum fault_action fault;
+	int64_t ms;
+
+	if (rq->body_too_long) {
+		reply_error(rq, 413, NULL, "The request is too large.");
+		return send_reply(rq);
+	}
+	meet_fault(rq);
+	fault = rq->fault != NULL ? rq->fault->action : FAULT_NONE;
+	ms = fault == FAULT_DELAY || fault == FAULT_DELAY_BEFORE ? (int64_t)rq->fault->number : 0;
+	if (fault == FAULT_RESET_BEFORE)
+		return reset(rq);
+	if (fault == FAULT_DELAY_BEFORE && !pause_before(rq, ms))
+		return cut(rq);
+	act(rq);
+	ms = fault == FAULT_DELAY ? ms : 0;
+	if (rq->number != 0 && !pause_ms(rq, ms + rq->sim->options.latency))
+		return cut(rq);
+	switch (fault) {
+	case FAULT_HANG:
+		pause_ms(rq, -1);
+		return cut(rq);
+	case FAULT_CLOSE:
+		return cut(rq);
+	case FAULT_RESET_AFTER:
+		return reset(rq);
+	default:
+		return send_reply(rq);
+	}
+}
+
+void deliver_done(struct request *rq)
+{
+	/* Nothing given to the connection yet: the client has no answer. */
+	journal_write(rq, rq->sent > 0 ? rq->reply.status : 0);
+}

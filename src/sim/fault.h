@@ -1,0 +1,52 @@
+/*
+ * fault: the failures that were ordered, and which request meets which.
+ *
+ * Not for carrying them out (deliver.c, list.c).  The caller holds the
+ * simulator's lock around the list's functions.
+ *
+ * A fault is written METHOD:PATHGLOB:ACTION[,key=value...]; see vbosim.1.
+ */
+#ifndef SIM_FAULT_H
+#define SIM_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fault_action {
+	FAULT_NONE,
+	/* instead of acting */
+	FAULT_STATUS, FAULT_GARBAGE, FAULT_HTML, FAULT_EMPTY, FAULT_REDIRECT,
+	FAULT_UNAUTHORIZED_REVOKE, FAULT_DEEP, FAULT_RESET_BEFORE,
+	/* acting first */
+	FAULT_RESET_AFTER, FAULT_CLOSE, FAULT_TRUNCATE, FAULT_TRUNCATE_JSON, FAULT_DELAY,
+	FAULT_DELAY_BEFORE, FAULT_HANG, FAULT_DRIP, FAULT_ENDLESS, FAULT_FRESH_ENDLESS,
+	FAULT_NULL_RESULTS,
+};
+
+struct fault {
+	struct fault *next;
+	char *spec;              /* as it was given */
+	char *method, *glob;
+	enum fault_action action;
+	unsigned long number;    /* status, or milliseconds */
+	char *url;               /* of redirect */
+	unsigned long count;     /* acts so often; 0: always */
+	unsigned long skip;      /* lets so many pass first */
+	char *query, *error_code, *message, *retry_after; /* NULL: not given */
+	unsigned long seen, acted;
+};
+
+struct fault_list {
+	struct fault *first;
+};
+
+/* Adds a fault at the end.  false: *why (constant) says what is wrong. */
+bool fault_add(struct fault_list *list, const char *spec, const char **why);
+void fault_clear(struct fault_list *list);
+
+/* A copy of the fault that acts on this request, or NULL; fault_free() it. */
+struct fault *fault_match(struct fault_list *list, const char *method, const char *path,
+	const char *query);
+void fault_free(struct fault *f);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * request: one request from its first line to the end of its answer.
+ *
+ * Made when the request line has arrived, freed when the answer is finished
+ * or cut; only the connection's own thread touches it.
+ */
+#ifndef SIM_REQUEST_H
+#define SIM_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <microhttpd.h>
+
+#include "reply.h"
+#include "sim.h"
+#include "text.h"
+
+#define REQUEST_SEGMENTS_MAX 32
+#define REQUEST_PARAMS_MAX 8
+#define REQUEST_BODY_MAX (8u << 20)
+
+struct request {
+	struct sim *sim;
+	struct MHD_Connection *connection;
+	unsigned long number;        /* 0: under /_sim/, not journaled */
+	int64_t arrived_ms;
+
+	char *method;
+	char *target;                /* as the client sent it */
+	const char *query;           /* in target after the '?', or "" */
+	char *path;                  /* decoded, without query */
+	char *segments[REQUEST_SEGMENTS_MAX]; /* each decoded by itself */
+	size_t nsegments;            /* more than fit: 0 */
+	struct text body;
+	bool body_too_long;
+
+	int version;                 /* 1 .. 8; 0: no version in the path */
+	const char *params[REQUEST_PARAMS_MAX]; /* what the {} of the route matched */
+	struct token *token;         /* who asks; NULL: anonymous */
+	struct fault *fault;         /* the fault that acts, or NULL */
+
+	struct reply reply;
+	size_t sent;                 /* bytes of the body given to the connection */
+	size_t limit;                /* cut there when shorter than the body */
+	bool journaled;
+};
+
+struct request *request_new(struct sim *sim, const char *target);
+void request_free(struct request *rq);
+
+/* A header of the request, or NULL. */
+const char *request_header(const struct request *rq, const char *name);
+
+/* A query parameter (key in any case), decoded, or NULL.  free() it. */
+char *request_query(const struct request *rq, const char *key);
+
+#endif

@@ -1,0 +1,206 @@
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "instant.h"
+
+void state_init(struct state *s, uint64_t seed)
+{
+	*s = (struct state){ .random = { seed } };
+	s->ids.size = 1024;
+	s->ids.slots = alloc_zero(s->ids.size, sizeof(*s->ids.slots));
+}
+
+static void free_org(struct org *org)
+{
+	free(org->name);
+	free(org->account);
+	json_decref(org->extra);
+	free(org);
+}
+
+static void free_login(struct login *login)
+{
+	size_t i;
+
+	for (i = 0; i < login->sessions.count; i++) {
+		json_decref(login->sessions.items[i]->extra);
+		free(login->sessions.items[i]);
+	}
+	free(login->sessions.items);
+	free(login->username);
+	free(login->password);
+}
+
+void state_free(struct state *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->norgs; i++)
+		free_org(s->orgs[i]);
+	for (i = 0; i < s->ngone; i++)
+		free_org(s->gone[i]);
+	free(s->orgs);
+	free(s->gone);
+	free_login(&s->admin);
+	free_login(&s->tenant);
+	free(s->ids.slots);
+}
+
+static void push_org(struct org ***list, size_t *count, struct org *org)
+{
+	/* Room grows by powers of two: the counts say when. */
+	if ((*count & (*count - 1)) == 0)
+		*list = alloc_resize(*list, *count ? *count * 2 : 1, sizeof(**list));
+	(*list)[(*count)++] = org;
+}
+
+struct org *state_add_org(struct state *s, const char *id, const char *name,
+	enum org_type type)
+{
+	struct org *org = alloc_zero(1, sizeof(*org));
+
+	random_uuid(&s->random, org->id);
+	random_uuid(&s->random, org->msid);
+	if (id != NULL)
+		memcpy(org->id, id, UUID_SIZE);
+	org->name = alloc_copy(name);
+	org->account = alloc_zero(strlen(name) + 8, 1);
+	strcat(strcpy(org->account, "backup@"), name);
+	org->type = type;
+	org->first = org->last = INSTANT_NONE;
+	push_org(&s->orgs, &s->norgs, org);
+	return org;
+}
+
+struct org *state_find_org(const struct state *s, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < s->norgs; i++)
+		if (strcmp(s->orgs[i]->id, id) == 0)
+			return s->orgs[i];
+	return NULL;
+}
+
+void state_delete_org(struct state *s, struct org *org)
+{
+	size_t i = 0;
+
+	while (s->orgs[i] != org)
+		i++;
+	push_org(&s->gone, &s->ngone, org);
+	memmove(s->orgs + i, s->orgs + i + 1, (--s->norgs - i) * sizeof(*s->orgs));
+}
+
+static size_t hash(const char *id)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *id != '\0'; id++)
+		h = (h ^ (unsigned char)*id) * UINT64_C(0x100000001b3);
+	return (size_t)(h ^ h >> 32);
+}
+
+/* The slot that holds `id`, or the free one where it would go. */
+static struct session **slot_of(const struct id_table *t, const char *id)
+{
+	size_t i = hash(id) & (t->size - 1);
+
+	while (t->slots[i] != NULL && strcmp(t->slots[i]->id, id) != 0)
+		i = (i + 1) & (t->size - 1);
+	return &t->slots[i];
+}
+
+static void id_table_add(struct id_table *t, struct session *session)
+{
+	struct id_table old = *t;
+	size_t i;
+
+	if (t->used * 2 >= t->size) {
+		t->size *= 2;
+		t->slots = alloc_zero(t->size, sizeof(*t->slots));
+		for (i = 0; i < old.size; i++)
+			if (old.slots[i] != NULL)
+				*slot_of(t, old.slots[i]->id) = old.slots[i];
+		free(old.slots);
+	}
+	*slot_of(t, session->id) = session;
+	t->used++;
+}
+
+size_t state_first_from(const struct session_list *list, int64_t instant)
+{
+	size_t low = 0, high = list->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (list->items[middle]->created < instant)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void insert(struct session_list *list, struct session *session)
+{
+	size_t at = list->count;
+
+	if (list->count == list->room) {
+		list->room = list->room ? list->room * 2 : 64;
+		list->items = alloc_resize(list->items, list->room, sizeof(*list->items));
+	}
+	if (at != 0 && list->items[at - 1]->created > session->created)
+		at = state_first_from(list, session->created + 1);
+	memmove(list->items + at + 1, list->items + at,
+		(list->count - at) * sizeof(*list->items));
+	list->items[at] = session;
+	list->count++;
+}
+
+void state_add_session(struct state *s, struct login *login, struct session *session)
+{
+	random_uuid(&s->random, session->id);
+	session->login = login;
+	session->etag = ++s->change;
+	insert(&login->sessions, session);
+	id_table_add(&s->ids, session);
+}
+
+struct session *state_find_session(const struct state *s, const char *id)
+{
+	return *slot_of(&s->ids, id);
+}
+
+void state_move_session(struct login *login, struct session *session, int64_t created)
+{
+	struct session_list *list = &login->sessions;
+	size_t at = state_first_from(list, session->created);
+
+	while (list->items[at] != session)
+		at++;
+	list->count--;
+	memmove(list->items + at, list->items + at + 1,
+		(list->count - at) * sizeof(*list->items));
+	session->created = created;
+	insert(list, session);
+}
+
+void state_stop(struct state *s, struct session *session)
+{
+	if (!session->working)
+		return;
+	session->working = false;
+	session->ended = instant_now();
+	session->stopped_ms = instant_clock();
+	session->result = RESULT_SUCCESS;
+	session->etag = ++s->change;
+	if (session->extra != NULL) {
+		json_object_del(session->extra, "state");
+		json_object_del(session->extra, "result");
+		json_object_del(session->extra, "endTime");
+	}
+}
