@@ -267,8 +267,11 @@ static bool call_unauthorized(struct api_call *call)
 {
 	struct api *api = call->api;
 
+	/* a token that was got for this very call is as good as another one would be */
+	if (call->anonymous || call->renewed)
+		return false;
 	signin_token_refused(api, call->token_serial);
-	if (call->anonymous || call->post || call->renewed)
+	if (call->post)
 		return false;
 	call->renewed = true;
 	call_send(call);

@@ -131,7 +131,9 @@ static list_of *const listers[] = {
 
 int dir_open(struct tree *t, struct node *n, struct want *w, struct dir **out)
 {
-	int rc = n->kind->needs ? n->kind->needs(t, n, w) : 0;
+	int rc = tree_freshen(t, n, w);
+	if (!rc && n->kind->needs)
+		rc = n->kind->needs(t, n, w);
 	struct dir *d = rc ? NULL : calloc(1, sizeof(*d));
 
 	if (!rc && !d)

@@ -109,43 +109,31 @@ static int check_range(struct control *c, const struct profile_when *when, int o
 	const struct profile *p = api_profile(c->config.api);
 	struct timestamp first, last;
 	int64_t at = when->seconds;
-	char text[TIMESTAMP_MAX];
-	const char *what = NULL;
+	char text[TIMESTAMP_MAX], limit[TIMESTAMP_MAX];
+	const char *what = NULL, *meaning = NULL;
 
 	if (!when->zoned && !(p->caps & CAP_INSTANT) && c->config.server_offset_given)
 		at -= offset;
-	if (property_time(org, "firstBackuptime", &first) && at < first.seconds)
-		what = "before the first backup: the session is empty";
-	else if (property_time(org, "lastBackuptime", &last) && at > last.seconds + 1)
-		what = "after the last backup: the newest restore point is used";
+	if (property_time(org, "firstBackuptime", &first) && at < first.seconds) {
+		what = "before the first backup";
+		meaning = "the session is empty";
+		timestamp_format_utc(limit, first.seconds, first.nanoseconds);
+	} else if (property_time(org, "lastBackuptime", &last) && at > last.seconds + 1) {
+		what = "after the last backup";
+		meaning = "the newest restore point is used";
+		timestamp_format_utc(limit, last.seconds, last.nanoseconds);
+	}
 	if (!what)
 		return 0;
 	timestamp_format_utc(text, at, 0);
 	if (c->config.strict_time)
-		return fault_set(f, ERANGE, "%s lies %s (-o strict-time)", text, what);
-	log_printf(c->config.log, LOG_LEVEL_INFO, "explore of %s: %s lies %s", org->id, text, what);
+		return fault_set(f, ERANGE, "%s lies %s, %s (-o strict-time)", text, what, limit);
+	log_printf(c->config.log, LOG_LEVEL_INFO, "explore of %s: %s lies %s, %s: %s", org->id, text,
+		   what, limit, meaning);
 	return 0;
 }
 
 /* ---- the session that came -------------------------------------------------------------- */
-
-/* v1 says which instant it opened; the zone rule of its digits is not documented. */
-static void compare_echo(struct control_job *job, const struct member *session)
-{
-	char wanted[TIMESTAMP_MAX], opened[TIMESTAMP_MAX];
-	struct timestamp t;
-
-	if (!job->when.zoned || !property_time(session, "pointInTime", &t))
-		return;
-	int64_t away = t.seconds - job->when.seconds;
-	if (away == 0 || (away == 1 && job->when.nanoseconds))
-		return;
-	timestamp_format_utc(wanted, job->when.seconds, 0);
-	timestamp_format_utc(opened, t.seconds, 0);
-	log_printf(job->control->config.log, LOG_LEVEL_WARNING,
-		   "session %s shows %s, not %s as asked: check -o server-tz", session->id, opened,
-		   wanted);
-}
 
 static char *property_text(const struct member *m, const char *key)
 {
@@ -158,6 +146,25 @@ static char *property_text(const struct member *m, const char *key)
 		return NULL;
 	}
 	return buf_take(&b, NULL);
+}
+
+/* v1 says which instant it opened; the zone rule of its digits is not documented. */
+static void compare_echo(struct control_job *job, const struct member *session)
+{
+	char wanted[TIMESTAMP_MAX], *opened;
+	struct timestamp t;
+
+	if (!job->when.zoned || !property_time(session, "pointInTime", &t))
+		return;
+	int64_t away = t.seconds - job->when.seconds;
+	if (away == 0 || (away == 1 && job->when.nanoseconds))
+		return;
+	timestamp_format_utc(wanted, job->when.seconds, 0);
+	opened = property_text(session, "pointInTime");
+	log_printf(job->control->config.log, LOG_LEVEL_WARNING,
+		   "session %s shows %s, not %s as asked: check -o server-tz", session->id, opened ? opened : "?",
+		   wanted);
+	free(opened);
 }
 
 /* How the server calls this login and itself, for recognising a session of ours later. */
@@ -260,7 +267,7 @@ static void explore_reconcile(struct control_job *job)
 	struct member *only = NULL;
 	struct fault f;
 	unsigned n = 0;
-	int rc = model_need_list(sessions, &job->want, MODEL_FRESH);
+	int rc = model_need_list(sessions, &job->want, MODEL_NEW);
 
 	if (rc == MODEL_PARK)
 		return;

@@ -11,10 +11,12 @@
 #include "fs_private.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ROUND_MAX 64             /* requests taken before the network gets its turn */
 #define BACKGROUND_MAX 1024      /* READs of the page cache under way; the kernel's default is 12 */
@@ -100,7 +102,8 @@ static void op_free(struct op *op)
 
 static void op_fail(struct op *op, int err)
 {
-	if (op->want.fault.err && err != ENOENT) {
+	/* that a name is not there is an answer, not a failure */
+	if (op->want.fault.err && !(err == ENOENT && op->name)) {
 		struct buf path;
 		buf_init(&path, 4096);
 		node_path(op->node, &path);
@@ -193,6 +196,14 @@ static void on_init(void *user, struct fuse_conn_info *conn)
 				       FUSE_CAP_ASYNC_READ);
 }
 
+/* libfuse's own complaints join ours instead of going to stderr beside them. */
+static void on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+}
+
 static int add_options(struct fuse_args *args, const struct fs_config *c)
 {
 	char fsname[1200];
@@ -220,6 +231,8 @@ static int session_mount(struct fs *fs, struct fault *f)
 	ops.init = on_init;
 	if (fs->config.xattr)
 		fs_ops_add_xattr(&ops);
+	if (!fs->config.debug)
+		fuse_set_log_func(on_fuse_log);
 	if (add_options(&args, &fs->config)) {
 		fuse_opt_free_args(&args);
 		return fault_set(f, ENOMEM, "no memory");
@@ -228,8 +241,13 @@ static int session_mount(struct fs *fs, struct fault *f)
 	fuse_opt_free_args(&args);
 	if (!fs->session)
 		return fault_set(f, EINVAL, "cannot set up a FUSE session");
+	if (access("/dev/fuse", R_OK | W_OK))
+		return fault_set(f, errno, "cannot mount: /dev/fuse: %s%s", strerror(errno),
+				 errno == ENOENT ? " (is the kernel's fuse module loaded?)" :
+						   " (may this user mount?)");
 	if (fuse_session_mount(fs->session, fs->config.mountpoint))
-		return fault_set(f, EIO, "cannot mount at '%s'", fs->config.mountpoint);
+		return fault_set(f, EIO, "cannot mount at '%s': %s", fs->config.mountpoint,
+				 errno ? strerror(errno) : "fusermount3 refused");
 	fs->mounted = true;
 	int flags = fcntl(fs_fd(fs), F_GETFL);
 	if (flags < 0 || fcntl(fs_fd(fs), F_SETFL, flags | O_NONBLOCK))

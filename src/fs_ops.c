@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vbofs/name.h"
+
 #include "xattr.h"
 
 #define FIRST_COOKIE 2           /* behind "." and ".." */
@@ -24,6 +26,12 @@ static struct handle *handle_of(const struct fuse_file_info *fi)
 static int refuse(const struct op *op)
 {
 	return op->fs->config.read_only ? -EROFS : -EPERM;
+}
+
+static bool is_refused_control(const struct op *op)
+{
+	const struct control_class *class = op->node->kind->control;
+	return class && class->changes && op->fs->config.read_only;
 }
 
 static void handle_free(struct fs *fs, struct handle *h)
@@ -55,6 +63,8 @@ static int run_lookup(struct op *op)
 	struct fs *fs = op->fs;
 	struct fuse_entry_param e;
 	struct node *n;
+	if (strlen(op->name) > NAME_MAX_BYTES)
+		return -ENAMETOOLONG;
 	int rc = tree_lookup(fs->tree, op->node, op->name, &op->want, &n);
 
 	if (rc == -ENOENT) {
@@ -131,7 +141,7 @@ static int check_setattr(const struct op *op, const struct stat *want, int set)
 
 	if (rc)
 		return rc;
-	if (!op->node->kind->control)
+	if (!op->node->kind->control || is_refused_control(op))
 		return refuse(op);
 	if ((set & FUSE_SET_ATTR_MODE) && (want->st_mode & 07777) != (st.st_mode & 07777))
 		return refuse(op);
@@ -223,6 +233,9 @@ static int open_reply(struct op *op, struct handle *h)
 
 static int open_control(struct op *op)
 {
+	if (is_refused_control(op) && (op->fi.flags & O_ACCMODE) != O_RDONLY)
+		return fault_set(&op->want.fault, EROFS, "%s: the mount is read-only (-o ro)",
+				 op->node->kind->name);
 	struct handle *h = calloc(1, sizeof(*h));
 
 	if (h)

@@ -297,6 +297,9 @@ static void describe(struct transfer *t, CURLcode code, struct http_result *r)
 			  t->body.max);
 	else if (t->refused_resend)
 		fault_set(&r->fault, EIO, "the connection broke after the request was sent");
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		fault_set(&r->fault, ETIMEDOUT, "no answer in time: %s",
+			  t->error[0] ? t->error : curl_easy_strerror(code));
 	else
 		fault_set(&r->fault, transport_errno(code, t), "%s",
 			  t->error[0] ? t->error : curl_easy_strerror(code));

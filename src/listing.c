@@ -17,7 +17,7 @@
 
 #include "model_private.h"
 
-#define RESTARTS_MAX 3
+#define RESTARTS_MAX 10
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
 #define DOCUMENTED_PAGE 30       /* the server's default ... */
 #define DOCUMENTED_PAGE_MAX 10000 /* ... and most */
@@ -31,7 +31,7 @@ struct listing {
 	bool partial;                /* only from a time on */
 	int64_t from;
 	uint64_t started;
-	size_t offset;
+	size_t offset, page_before;
 	unsigned restarts;
 	struct member **staged;
 	size_t n, cap;
@@ -224,12 +224,13 @@ enum verdict { PAGE_LAST, PAGE_MORE, PAGE_AGAIN, PAGE_BAD };
  */
 static enum verdict judge_array(const struct listing *l, const struct page *page)
 {
-	if (l->how->paging == PAGING_WHOLE || l->how->paging == PAGING_OBJECT || !page->n)
+	if (l->how->paging == PAGING_OBJECT || !page->n)
 		return PAGE_LAST;
 	if (l->seen_in_page) /* a server that ignores offsets repeats all it said */
 		return l->seen_in_page == page->n && page->n == l->n ? PAGE_LAST : PAGE_AGAIN;
+	/* cut at the default, at what was asked for, at the most there is, or where the last one was */
 	return page->n == DOCUMENTED_PAGE || page->n == MODEL_PAGE || page->n == DOCUMENTED_PAGE_MAX ||
-			       (l->offset && page->n * 2 > MODEL_PAGE)
+			       page->n == l->page_before
 		       ? PAGE_MORE : PAGE_LAST;
 }
 
@@ -251,7 +252,7 @@ static int start_over(struct listing *l, struct fault *f)
 	if (++l->restarts > RESTARTS_MAX)
 		return fault_set(f, EIO, "the server keeps repeating members from page to page");
 	staged_clear(l);
-	l->offset = 0;
+	l->offset = l->page_before = 0;
 	return listing_ask(l, f);
 }
 
@@ -272,6 +273,7 @@ static int listing_page(struct listing *l, const struct buf *body, struct fault 
 		return start_over(l, f);
 	case PAGE_MORE:
 		l->offset += page.n;
+		l->page_before = page.n;
 		return listing_ask(l, f);
 	default:
 		listing_complete(l);

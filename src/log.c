@@ -1,5 +1,6 @@
 #include "vbofs/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,13 @@ void log_printf(struct log *log, enum log_level level, const char *format, ...)
 	log_line(log, level, text);
 }
 
+/* What a user typed is told to that user; the administrator need not be woken. */
+static bool is_users(int err)
+{
+	return err == EINVAL || err == E2BIG || err == EOPNOTSUPP || err == ENODATA || err == ERANGE ||
+	       err == EROFS || err == EINTR;
+}
+
 void log_fault(struct log *log, const char *path, const struct fault *f)
 {
 	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX], when[TIMESTAMP_MAX];
@@ -117,7 +125,7 @@ void log_fault(struct log *log, const char *path, const struct fault *f)
 	timestamp_format_utc(when, time(NULL), 0);
 	snprintf(log->last_error, sizeof(log->last_error), "%s %.*s\n", when,
 		 (int)(sizeof(log->last_error) - TIMESTAMP_MAX - 2), text);
-	log_line(log, LOG_LEVEL_WARNING, text);
+	log_line(log, is_users(f->err) ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text);
 }
 
 void log_show(const struct log *log, struct buf *out)

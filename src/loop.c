@@ -73,6 +73,6 @@ void loop_run(struct loop *l)
 	while (control_busy(l->control) && timer_now() < end)
 		loop_round(l, &fuse, (int)(end - timer_now()));
 	if (control_busy(l->control))
-		log_printf(l->log, LOG_LEVEL_WARNING, "%zu commands have had no answer: what becomes of "
-			   "them shows in the server's list of sessions", control_busy(l->control));
+		log_printf(l->log, LOG_LEVEL_WARNING, "ended with %zu commands unanswered: their outcome is "
+			   "not known here, the server's list of sessions shows it", control_busy(l->control));
 }

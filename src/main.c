@@ -202,7 +202,7 @@ static int sign_in(struct program *p, struct fault *f)
 	if (!rc)
 		rc = start_sign_in(&s, &why);
 	if (rc)
-		fault_set(f, why.err, "'%s': %s", p->options.source, why.text);
+		fault_set(f, why.err, "server '%s': %s", p->options.source, why.text);
 	return rc;
 }
 

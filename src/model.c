@@ -301,7 +301,9 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (c->complete && c->fetched && (model_fresh_for(c) || c->fetched >= w->started))
+	if (freshness == MODEL_NEW ? c->complete && c->fetched > w->started :
+				     c->complete && c->fetched &&
+					     (model_fresh_for(c) || c->fetched >= w->started))
 		return 0;
 	if (freshness == MODEL_STALE_OK && c->complete) {
 		listing_start(c, true, NULL);

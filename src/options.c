@@ -339,10 +339,10 @@ static int check_mountpoint(struct options *o, const char *path, struct fault *f
 static int take_arguments(struct options *o, char *const *words, int n, struct fault *f)
 {
 	if (n < 1)
-		return fault_set(f, EINVAL, "the server's address is missing: vbofs [-o ...] URL "
-				 "MOUNTPOINT");
+		return fault_set(f, EINVAL, "the server's address is missing; usage: vbofs [-o ...] "
+				 "URL MOUNTPOINT");
 	if (o->mode == MODE_MOUNT && n < 2)
-		return fault_set(f, EINVAL, "the mountpoint is missing: vbofs [-o ...] URL MOUNTPOINT");
+		return fault_set(f, EINVAL, "the mountpoint is missing; usage: vbofs [-o ...] URL MOUNTPOINT");
 	if (n > (o->mode == MODE_MOUNT ? 2 : 1))
 		return fault_set(f, EINVAL, "'%s' is one word too many", words[n - 1]);
 	int rc = options_origin(words[0], &o->origin, &o->loopback, f);

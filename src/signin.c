@@ -124,6 +124,9 @@ static void signin_refused(struct api *api, const struct http_result *r)
 	if (r->status == 400 || r->status == 401 || r->status == 403)
 		fault_set(&f, EACCES, "sign-in as '%s' refused (%s): check the credentials",
 			  api->cred.username, text[0] ? text : "no reason given");
+	else if (r->status == 404)
+		fault_set(&f, EPROTONOSUPPORT, "sign-in failed: the server does not serve API %s",
+			  api->profile->name);
 	else
 		fault_set(&f, r->status == 503 || r->status == 429 ? EAGAIN : EIO,
 			  "sign-in failed: status %ld%s%s", r->status, text[0] ? ": " : "", text);

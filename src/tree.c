@@ -9,7 +9,7 @@
 #include "tree_private.h"
 
 #define KEEP_S 3600.0        /* what does not change while the mount lives */
-#define SESSION_NAME_S 1.0   /* names in sessions/ are never older */
+#define NAME_S 1.0           /* names of and in what may change are never older */
 #define NEGATIVE_S 1.0
 
 struct tree *tree_new(const struct tree_config *config, struct fault *f)
@@ -299,7 +299,7 @@ static double object_timeout(const struct node *n)
 	if (m->settled)
 		return KEEP_S;
 	if (model_outlives_listing(m))
-		return SESSION_NAME_S;
+		return NAME_S;
 	double left = (double)model_fresh_for(m->of) / 1000;
 	return left > NEGATIVE_S ? left : NEGATIVE_S;
 }
@@ -321,16 +321,18 @@ double tree_attr_timeout(const struct tree *t, const struct node *n)
 
 double tree_entry_timeout(const struct tree *t, const struct node *n)
 {
+	(void)t;
 	if (n->kind->cache == CACHE_CONTROL)
 		return 0;
 	if (n->kind->cache == CACHE_LIVE)
 		return KEEP_S;   /* its name stays */
-	double timeout = tree_attr_timeout(t, n);
-	/* a session's own name, and links to it */
-	if (n->kind->each == EACH_MEMBER && model_outlives_listing(n->member) &&
-	    timeout > SESSION_NAME_S)
-		return SESSION_NAME_S;
-	return timeout;
+	/*
+	 * Names are never taken back from the kernel (fs.h), so those that can go have a
+	 * short life there; what a session that has ended consists of stays.
+	 */
+	if (n->member && (n->kind->each == EACH_MEMBER || !n->member->settled))
+		return NAME_S;
+	return KEEP_S;
 }
 
 double tree_negative_timeout(const struct tree *t, const struct node *dir)
@@ -345,14 +347,11 @@ double tree_negative_timeout(const struct tree *t, const struct node *dir)
 
 double tree_listing_timeout(const struct tree *t, const struct node *dir)
 {
-	double least = dir->member ? object_timeout(dir) : KEEP_S;
-
-	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
-		if (k->each != EACH_MEMBER)
-			continue;
-		double left = (double)model_fresh_for(k->members(t->config.model)) / 1000;
-		if (left < least)
-			least = left;
-	}
-	return least;
+	(void)t;
+	if (dir->member && !dir->member->settled)
+		return NAME_S;
+	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));)
+		if (k->each == EACH_MEMBER)
+			return NAME_S;
+	return KEEP_S;
 }

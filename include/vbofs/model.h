@@ -121,6 +121,7 @@ struct collection *model_organizations(struct model *m);
 struct collection *model_sessions(struct model *m);
 
 enum model_freshness {
+	MODEL_NEW,          /* begun after the want */
 	MODEL_FRESH,        /* within its time to live */
 	MODEL_STALE_OK,     /* any complete listing will do; an old one is refreshed meanwhile */
 };
