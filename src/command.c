@@ -166,7 +166,8 @@ int command_parse_explore(const char *line, size_t len, struct explore *e, struc
 			return fault_set(f, EINVAL, "explore command of more than one line: "
 				"write one command at a time");
 		if (line[i] == '\0')
-			return fault_set(f, EINVAL, "explore command with a NUL byte: write plain text");
+			return fault_set(f, EINVAL,
+				"explore command with a NUL byte: write plain text");
 	}
 	int rc = parse_when(&p, line + len, e, f);
 	while (rc == 0 && next_word(&p, line + len, &w))

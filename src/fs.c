@@ -43,6 +43,30 @@ static void ring_remove(struct op *op)
 	op->prev = op->next = NULL;
 }
 
+struct handle *handle_new(struct fs *fs)
+{
+	struct handle *h = calloc(1, sizeof(*h));
+	if (!h)
+		return NULL;
+	h->prev = fs->handles.prev;
+	h->next = &fs->handles;
+	h->prev->next = h;
+	fs->handles.prev = h;
+	return h;
+}
+
+void handle_free(struct fs *fs, struct handle *h)
+{
+	if (!h)
+		return;
+	h->prev->next = h->next;
+	h->next->prev = h->prev;
+	text_put(h->text);
+	control_close(fs->config.control, h->control);
+	dir_close(h->dir);
+	free(h);
+}
+
 /* ---- operations ---------------------------------------------------------------------- */
 
 static void op_ready(struct op *op)
@@ -266,6 +290,7 @@ struct fs *fs_new(const struct fs_config *config, struct fault *f)
 	fs->tree = config->tree;
 	ring_init(&fs->parked);
 	ring_init(&fs->ready);
+	fs->handles.prev = fs->handles.next = &fs->handles;
 	if (session_mount(fs, f)) {
 		fs_free(fs);
 		return NULL;
@@ -303,6 +328,8 @@ void fs_free(struct fs *fs)
 	end_ring(fs, &fs->ready);
 	if (fs->session)
 		fuse_session_destroy(fs->session);
+	while (fs->handles.next != &fs->handles)
+		handle_free(fs, fs->handles.next);
 	while (fs->spare) {
 		struct op *op = fs->spare;
 		fs->spare = op->next;

@@ -34,16 +34,6 @@ static bool is_refused_control(const struct op *op)
 	return class && class->changes && op->fs->config.read_only;
 }
 
-static void handle_free(struct fs *fs, struct handle *h)
-{
-	if (!h)
-		return;
-	text_put(h->text);
-	control_close(fs->config.control, h->control);
-	dir_close(h->dir);
-	free(h);
-}
-
 /* ---- names and attributes ---------------------------------------------------------------- */
 
 static int fill_entry(struct fs *fs, struct node *n, struct fuse_entry_param *e)
@@ -236,12 +226,12 @@ static int open_control(struct op *op)
 	if (is_refused_control(op) && (op->fi.flags & O_ACCMODE) != O_RDONLY)
 		return fault_set(&op->want.fault, EROFS, "%s: the mount is read-only (-o ro)",
 				 op->node->kind->name);
-	struct handle *h = calloc(1, sizeof(*h));
+	struct handle *h = handle_new(op->fs);
 
 	if (h)
 		h->control = control_open();
 	if (!h || !h->control) {
-		free(h);
+		handle_free(op->fs, h);
 		return -ENOMEM;
 	}
 	op->fi.direct_io = 1;
@@ -262,7 +252,7 @@ static int run_open(struct op *op)
 	struct text *text = tree_text(t, op->node, &op->want.fault);
 	if (!text)
 		return -op->want.fault.err;
-	struct handle *h = calloc(1, sizeof(*h));
+	struct handle *h = handle_new(op->fs);
 	if (!h) {
 		text_put(text);
 		return -ENOMEM;
@@ -440,7 +430,7 @@ static int run_opendir(struct op *op)
 
 	if (rc)
 		return rc;
-	struct handle *h = calloc(1, sizeof(*h));
+	struct handle *h = handle_new(op->fs);
 	if (!h) {
 		dir_close(dir);
 		return -ENOMEM;

@@ -31,6 +31,21 @@ struct op {
 	bool parked, woken, interrupted;
 };
 
+/* An open file or directory. */
+struct handle {
+	struct handle *prev, *next;    /* ring of fs->handles */
+	struct text *text;             /* what is read: made at open, or at offset 0 again */
+	bool read;                     /* text has been read from its beginning */
+	struct control_handle *control;
+	struct dir *dir;
+	uint64_t generation;           /* of dir */
+};
+
+/* Open files and directories: the kernel does not release them all when a mount ends. */
+struct fs;
+struct handle *handle_new(struct fs *fs);
+void handle_free(struct fs *fs, struct handle *h);
+
 struct fs {
 	struct fs_config config;
 	struct tree *tree;
@@ -38,16 +53,8 @@ struct fs {
 	struct fuse_buf buf;
 	bool mounted;
 	struct op parked, ready;       /* heads of rings */
+	struct handle handles;         /* head of a ring */
 	struct op *spare;              /* finished ones, for the next */
-};
-
-/* An open file or directory. */
-struct handle {
-	struct text *text;             /* what is read: made at open, or at offset 0 again */
-	bool read;                     /* text has been read from its beginning */
-	struct control_handle *control;
-	struct dir *dir;
-	uint64_t generation;           /* of dir */
 };
 
 /* Begin an operation: runs it, parks it if need be. */
