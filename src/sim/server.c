@@ -126,7 +126,10 @@ struct MHD_Daemon *server_start(struct sim *sim, const struct tls *tls)
 	if (daemon == NULL)
 		return NULL;
 	info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+	/* Its threads already run. */
+	pthread_mutex_lock(&sim->lock);
 	snprintf(sim->base_url, sizeof(sim->base_url), "http%s://127.0.0.1:%u",
 		tls != NULL ? "s" : "", info != NULL ? info->port : sim->options.port);
+	pthread_mutex_unlock(&sim->lock);
 	return daemon;
 }

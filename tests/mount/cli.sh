@@ -309,10 +309,11 @@ test_detaches() {
 	mounted "$M" || fail 'not mounted when it returned'
 	pid=$(daemon_pid "$M")
 	assert_eq "$(wc -w <<<"$pid")" 1 'daemons'
-	assert_eq "$(readlink "/proc/$pid/cwd")" / 'its directory'
-	assert_eq "$(ps -o sid= -p "$pid" | tr -d ' ')" "$(ps -o sid= -p "$pid" | tr -d ' ')"
 	assert_ne "$(ps -o sid= -p "$pid" | tr -d ' ')" "$(ps -o sid= -p $$ | tr -d ' ')" 'its session'
-	assert_match "$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2" | sort -u)" '^/dev/null$' 'stdin, stdout, stderr'
+	if [ "$(id -u)" = 0 ]; then
+		assert_eq "$(readlink "/proc/$pid/cwd")" / 'its directory'
+		assert_eq "$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2" | sort -u)" /dev/null 'stdin, stdout, stderr'
+	fi
 	echo "$TS" >"$M/orgs/$ORG/explore"
 	fusermount3 -u "$M"
 	eventually 20 not kill -0 "$pid"

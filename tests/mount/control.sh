@@ -55,6 +55,7 @@ test_interrupted_writer() {
 	fault "$EXPLORE:delay=3000"
 	background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	kill -INT "$BG"
 	assert_status failure "$BG"
 	# It came back while the server was still at it.
@@ -74,6 +75,7 @@ test_interrupted_writer_of_a_hanging_server() {
 	fault "$EXPLORE:hang"
 	background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	kill -INT "$BG"
 	assert_status failure "$BG"
 	assert_eq "$(requests "$(explore_post)")" 0 'POSTs that are over'
@@ -88,6 +90,7 @@ test_killed_writer() {
 	fault "$EXPLORE:delay=2000"
 	background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	kill -KILL "$BG"
 	assert_status 137 "$BG"
 	assert_eq "$(requests "$(explore_post)")" 0 'POSTs that are over'
@@ -106,6 +109,7 @@ test_interrupt_one_of_three() {
 			"$O/explore" "$WORK/id.$i"
 	done
 	eventually 10 waiting "${BGS[@]}"
+	eventually 20 seen 3
 	kill -INT "${BGS[1]}"
 	assert_status failure "${BGS[1]}"
 	assert_status 0 "${BGS[0]}"
@@ -120,6 +124,7 @@ test_handled_signal() {
 	local id
 	sim
 	mnt
+	ls "$M/orgs" >/dev/null
 	fault "$EXPLORE:delay=2000"
 	id=$("$PY" -c 'if 1:
 		import os, signal, sys
@@ -146,6 +151,7 @@ test_handled_signal_of_a_shell() {
 		until echo "2017.06.26 22:07:39" >&3; do :; done
 		read -r id <&3; echo "$id" >"$3"' - "$O/explore" "$WORK/caught" "$WORK/id"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	kill -USR1 "$BG"
 	assert_status 0 "$BG"
 	assert_match "$(cat "$WORK/caught")" caught
@@ -193,13 +199,14 @@ test_offsets() {
 # Writers of different organizations do not wait for each other, nor do readers of a value for a writer.
 test_a_slow_post_slows_nobody() {
 	local other
-	allow_log 'have had no answer'
+	allow_log 'unanswered|no answer'
 	sim --orgs 3
 	mnt
 	other=$(find "$M/orgs" -mindepth 1 -maxdepth 1 ! -name "$ORG" | head -n 1)
 	fault "POST:*$ORG*:delay-before=60000"
 	background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	cat "$O/name" "$M/.vbofs/version" >/dev/null
 	echo "$TS" >"$other/explore"
 	ls -la "$O" "$M/orgs" "$M/sessions" >/dev/null
@@ -291,6 +298,7 @@ test_stop_interrupted() {
 	fault 'POST:*/restoresessions/*:delay=2000'
 	background bash -c 'echo x >"$1"' - "$M/sessions/$SID/stop"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	kill -INT "$BG"
 	assert_status failure "$BG"
 	assert_eq "$(requests "$(stop_post)")" 0 'POSTs that are over'

@@ -18,6 +18,10 @@ TS='2017.06.26 22:07:39'                     # the API reference's own example
 PY=/usr/bin/python3
 SIMS=0 MNTS=0 MARK=0
 
+# What a change of the tree is refused with; the kernel tells an ordinary user EACCES first.
+REFUSED=EPERM,EROFS
+[ "$(id -u)" = 0 ] || REFUSED+=,EACCES
+
 # ---- verdicts -----------------------------------------------------------------
 
 begin_case() {
@@ -501,6 +505,11 @@ waiting() {
 	for pid; do
 		[[ $(cat "/proc/$pid/wchan" 2>/dev/null) =~ fuse|request_wait ]] || return 1
 	done
+}
+
+# The first fault has met N requests: they are at the server, and under way.
+seen() {
+	[ "$(ctl GET /_sim/stats | jq '.faults[0].seen')" -ge "$1" ]
 }
 
 # Names in a directory, as one line.

@@ -14,7 +14,8 @@ test_all_listed() {
 	assert_num "$(requests "$(orgs_get)")" -le 2 'pages of organizations'
 	assert_complete "$M/orgs" "$1" Organizations
 	assert_complete "$M/sessions" "$1" RestoreSessions
-	assert_eq "$(find "$M"/orgs/*/sessions -type l | wc -l)" "$(ls -AU "$M/sessions" | wc -l)" 'links to sessions'
+	# v1 does not say whose a session is.
+	[ "$1" = v1 ] || assert_eq "$(find "$M"/orgs/*/sessions -type l | wc -l)" "$(ls -AU "$M/sessions" | wc -l)" 'links to sessions'
 	case $1 in
 	v[5-8]) assert_eq "$(ls -AU "$M/sessions" | wc -l)" 12345 sessions ;;
 	*) assert_num "$(ls -AU "$M/sessions" | wc -l)" -gt 5000 'sessions of the types that the version knows' ;;
@@ -252,7 +253,7 @@ test_never_ending_pages() {
 	fault "GET:*/restoresessions:$1" "GET:*/organizations:$1"
 	# ETIMEDOUT: pages that are always new are followed for a while.
 	assert_errno EIO,ETIMEDOUT list "$M/sessions"
-	assert_errno EIO,ETIMEDOUT list "$M/orgs"
+	[ "$1" = fresh-endless ] || assert_errno EIO list "$M/orgs"
 	assert_ne "$(last_error)" '' last_error
 	assert_num "$(requests)" -lt 20000 requests
 	nofault

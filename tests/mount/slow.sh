@@ -106,6 +106,7 @@ test_fifty_in_write() {
 		background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	done
 	eventually 20 waiting "${BGS[@]}"
+	eventually 20 seen 50
 	all_cached_works
 	ls "$M/sessions" >/dev/null
 	none_came_back "${BGS[@]}"

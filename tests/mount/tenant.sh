@@ -1,5 +1,5 @@
 # -o tenant: an organization's own login sees the same tree with one organization, by the singular paths.
-# shellcheck shell=bash source=tests/mount/lib.sh
+# shellcheck shell=bash source=tests/mount/lib.sh disable=SC2034
 
 tenant() {
 	CREDS=$TENANT
@@ -28,15 +28,15 @@ test_story() {
 	eventually 10 content_is "$M/sessions/$SID/state" Stopped
 }
 
-# v1 is not known to tell a tenant its organization: an error with a reason, no wrong tree.
+# v1 starts a tenant's session below RestoreSessions.
 test_v1() {
-	allow_log .
 	sim
-	CREDS=$TENANT
-	mnt -o tenant,api=v1
-	assert_errno EACCES,EOPNOTSUPP,EIO list "$M/orgs"
-	assert_match "$(last_error)" orgs last_error
-	ls "$M/sessions" >/dev/null
+	tenant api=v1
+	explore
+	assert_eq "$(cat "$M/sessions/$SID/pointInTime")" 2017-06-26T22:07:39-07:00
+	assert_eq "$(readlink "$M/sessions/$SID/org")" "../../orgs/$T"
+	assert_requests 1 'POST /v1/[Rr]estore[Ss]essions/[Aa]ction 201 '
+	assert_requests 1 'POST /v1/.*[Aa]ction'
 }
 
 # Values are right, and links, sizes and times as everywhere.

@@ -49,4 +49,4 @@ while True:
     # An array may come whole, whatever was asked for: the end is a page that brings nothing new.
     if len(ids) == before:
         break
-print('\n'.join(sorted(ids)))
+sys.stdout.writelines(i + '\n' for i in sorted(ids))

@@ -124,6 +124,7 @@ test_signal_during_post() {
 	fault "$EXPLORE:delay=1500"
 	background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	kill "-$1" "$VPID"
 	ended "$M"
 	wait "$BG" || :
@@ -142,6 +143,7 @@ test_signal_during_endless_post() {
 	fault "$EXPLORE:hang"
 	background bash -c 'echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
 	eventually 10 waiting "$BG"
+	eventually 10 seen 1
 	start=$(now_ms)
 	kill -TERM "$VPID"
 	ended "$M"

@@ -156,6 +156,8 @@ static void names_ids(void **state)
 	(void)state;
 	name_of_id(out, TEXT(ID1));
 	assert_string_equal(out, ID1);
+	name_of_id(out, TEXT("7"));
+	assert_string_equal(out, "7");
 	name_of_id(out, TEXT("../x"));
 	assert_string_equal(out, "..%2Fx");
 	name_of_id(out, "", 0);
@@ -233,6 +235,36 @@ static void takes_the_whole_hash_next(void **state)
 
 	(void)state;
 	assign_rows(rows, LEN(rows), NULL, true);
+}
+
+/* The first eight characters only of what is an id in UUID form. */
+static void tells_uuids(void **state)
+{
+	static const struct {
+		const char *id;
+		bool uuid;
+	} rows[] = {
+		{ "09afAF00-0000-4000-8000-000000000001", true },
+		{ "09afAF00-0000-4000-8000-00000000000", false },
+		{ "09afAF00-0000-4000-8000-0000000000011", false },
+		{ "09afAF00-0000-4000-8000-00000000000g", false },
+		{ "09afAF00-0000-4000-8000-00000000000G", false },
+		{ "/9afAF00-0000-4000-8000-000000000001", false },
+		{ "09afAF:0-0000-4000-8000-000000000001", false },
+		{ "09afA@00-0000-4000-8000-000000000001", false },
+		{ "09af`F00-0000-4000-8000-000000000001", false },
+		{ "09afAF0000000-4000-8000-000000000001", false },
+		{ "09afAF00-0000-4000-8000-0000000-0001", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		char want[32];
+		snprintf(want, sizeof want, "a~%08x",
+			(unsigned)(hash64(rows[i].id, strlen(rows[i].id)) >> 32));
+		const struct row row = { "a", rows[i].id, rows[i].uuid ? "a~09afAF00" : want };
+		assign_rows(&row, 1, (const char *const[]){ "a", NULL }, true);
+	}
 }
 
 static void gives_way_to_plain_names(void **state)
@@ -440,6 +472,7 @@ int main(void)
 		cmocka_unit_test(names_ids),
 		cmocka_unit_test(suffixes_every_equal_label),
 		cmocka_unit_test(takes_the_whole_hash_next),
+		cmocka_unit_test(tells_uuids),
 		cmocka_unit_test(gives_way_to_plain_names),
 		cmocka_unit_test(counts_where_ids_are_equal),
 		cmocka_unit_test(finds_the_extension),

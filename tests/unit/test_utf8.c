@@ -42,6 +42,8 @@ static void decodes(void **state)
 		{ "\xF4\x8F\xBF\xBF", 4, 4, 0x10FFFF },
 		{ "\xF4\x90\x80\x80", 4, 0, 0 },      /* beyond */
 		{ "\xF5\x80\x80\x80", 4, 0, 0 },
+		{ "\xFC\x8F\xBF\xBF", 4, 0, 0 },
+		{ "\x84\x8F\xBF\xBF", 4, 0, 0 },    /* nothing leads it */
 		{ "\xFF", 1, 0, 0 },
 	};
 
