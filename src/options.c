@@ -291,7 +291,7 @@ static int split_host(const char *url, const char *rest, char *host, size_t size
 
 int options_origin(const char *url, char **origin, bool *loopback, struct fault *f)
 {
-	const char *scheme = "https", *rest = url, *port;
+	const char *scheme = "https", *rest = url, *port = DEFAULT_PORT;
 	char host[256], number[8];
 
 	if (strncasecmp(url, "https://", 8) == 0)

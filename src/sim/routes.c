@@ -71,7 +71,8 @@ static bool matches(const struct route *route, struct request *rq)
 			return false;
 		if (len == 2 && p[0] == '{')
 			rq->params[params++] = rq->segments[i];
-		else if (strlen(rq->segments[i]) != len || strncasecmp(p, rq->segments[i], len) != 0)
+		else if (strlen(rq->segments[i]) != len ||
+		    strncasecmp(p, rq->segments[i], len) != 0)
 			return false;
 		p += len + (p[len] == '/');
 	}

@@ -22,7 +22,9 @@ bool scratch_make(struct scratch *s)
 {
 	const char *parent = getenv("TMPDIR");
 
-	s->directory = join(parent != NULL && *parent != '\0' ? parent : "/tmp", "vbosim-XXXXXX");
+	if (parent == NULL || *parent == '\0')
+		parent = "/tmp";
+	s->directory = join(parent, "vbosim-XXXXXX");
 	if (mkdtemp(s->directory) == NULL) {
 		free(s->directory);
 		s->directory = NULL;

@@ -156,6 +156,26 @@ test_two_unresolved() {
 	done
 }
 
+# One of two did something, one did nothing: who can say whose the session is?  Nobody gets it.
+test_one_session_for_two() {
+	local i
+	allow_log .
+	sim
+	mnt -o explore-timeout=3
+	ls "$M/orgs" "$M/sessions" >/dev/null
+	fault "$EXPLORE:delay=60000,count=1" "$EXPLORE:delay-before=60000"
+	for i in 1 2; do
+		background "$PY" -IS "$SRC/tests/mount/sysop.py" write "$O/explore" "2017.06.2$i 22:07:39\\n" >"$WORK/out.$i"
+	done
+	for i in "${BGS[@]}"; do assert_status 0 "$i"; done
+	assert_match "$(cat "$WORK/out.1")" '^(EIO|ETIMEDOUT)' 'writer 1'
+	assert_match "$(cat "$WORK/out.2")" '^(EIO|ETIMEDOUT)' 'writer 2'
+	refresh
+	assert_eq "$(ls "$M/sessions" | wc -l)" 1 sessions
+	assert_match "$(last_error)" "$(ls "$M/sessions")" 'last_error names the candidate'
+	assert_eq "$(cat "$O/explore")" ''
+}
+
 # explore-timeout ends as a broken connection does: the session that came of it is adopted.
 test_explore_timeout() {
 	allow_log .

@@ -165,6 +165,7 @@ start() {
 	shift 2
 	(
 		trap - ERR
+		echo "$BASHPID" >"$d/wrapper"
 		status=0
 		(
 			echo "$BASHPID" >"$d/pid.new"
@@ -389,7 +390,7 @@ mnt() {
 	MNTS=$((MNTS + 1))
 	V=$WORK/.vbofs/$MNTS
 	mkdir "$V"
-	echo "vbofs -o $options $url" >"$V/what"
+	echo "vbofs $MNTS (${flags[*]} ${options#"$(login)"})" | sed 's/[ ,]*)$/)/; s/( ,*/(/; s/ ()//' >"$V/what"
 	echo "$dir" >"$V/mountpoint"
 	start "$V" "$V/stdout" env "${environment[@]}" "$BUILD/vbofs" -f "${flags[@]}" -o "$options" "$url" "$dir"
 	until [ -e "$dir/.vbofs/version" ]; do

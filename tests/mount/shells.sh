@@ -165,6 +165,19 @@ test_byte_by_byte() {
 	assert_requests 2 POST
 }
 
+# Bytes that never become a command are no success: the tool that closes the file hears of it.
+test_unfinished() {
+	sim
+	mnt
+	assert_fails dd of="$O/explore" bs=1 status=none <<<'' # an empty line
+	printf '2017.06' >"$WORK/part"
+	assert_fails dd if="$WORK/part" of="$O/explore" bs=1
+	assert_fails cp "$WORK/part" "$O/explore"
+	assert_requests 0 "$(explore_post)"
+	# and they are not in the way of the next command
+	explore
+}
+
 # { echo a; echo b; } > explore: two commands on one handle.
 # each: bash dash busybox
 test_two_echos() {

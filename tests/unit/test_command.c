@@ -132,6 +132,7 @@ static void refuses(void **state)
 		ROW("now repositoryId=5f8a6f2e-6d0c-4f0e-9a53-0b1f5b6d7C1", "write its id"),
 		ROW("now repositoryId=5f8a6f2e-6d0c-4f0e-9a53-0b1f5b6d7C1g", "write its id"),
 		ROW("now repositoryId=5f8a6f2e06d0c-4f0e-9a53-0b1f5b6d7C11", "write its id"),
+		ROW("now repositoryId=gf8a6f2e-6d0c-4f0e-9a53-0b1f5b6d7C11", "write its id"),
 		ROW("now repositoryId=../../../../../../../../../../../../", "write its id"),
 		ROW("now repositoryId=" REPO " repositoryId=" REPO, "given twice"),
 		ROW("now\x0btype=vex", "\"now\\x0btype"),
@@ -219,7 +220,7 @@ static void names_types(void **state)
 	assert_string_equal(command_type_name(EXPLORE_VEOD), "veod");
 	assert_string_equal(command_type_name(EXPLORE_VESP), "vesp");
 	assert_string_equal(command_type_name(EXPLORE_VET), "vet");
-	assert_string_equal(command_type_name((enum explore_type)77), "unknown");
+	assert_string_equal(command_type_name((enum explore_type)(EXPLORE_VET + 1)), "unknown");
 }
 
 /* Every example in the help is a command, and every key has its line. */

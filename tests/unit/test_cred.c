@@ -39,6 +39,7 @@ static void understands(void **state)
 		{ "username=ada\r\npassword=secret\r\n", "ada", "secret" },
 		{ "username=ada\r\npassword=secret\r", "ada", "secret" },
 		{ "\xEF\xBB\xBFusername=ada\npassword=secret\n", "ada", "secret" },
+		{ "\r\nusername=ada\r\n\r\npassword=s\r\ndomain=d\r\n", "d\\ada", "s" },
 		{ "# login\n\n  \t\n username\t=ada\n\tpassword =secret\n\n", "ada", "secret" },
 		{ "#password=no\nusername=ada\npassword=#yes\n", "ada", "#yes" },
 		{ "username=ada@contoso.com\npassword= two words \n", "ada@contoso.com", " two words " },
@@ -188,6 +189,8 @@ static void wants_the_right_mode(void **state)
 				assert_null(c.username);
 			} else {
 				assert_string_equal(c.password, "secret");
+				assert_int_equal(f.err, 0);
+				assert_string_equal(f.text, "");
 			}
 			cred_wipe(&c);
 		}
@@ -249,7 +252,15 @@ static void wants_the_right_owner(void **state)
 	assert_int_equal(cred_load(&c, path, false, &f), 0);
 	cred_wipe(&c);
 	assert_int_equal(seteuid(0), 0);
-	assert_int_equal(chown(path, 0, 0), 0);
+	assert_int_equal(chown(path, 0, 12345), 0);
+	assert_int_equal(chmod(path, 0440), 0);
+	assert_int_equal(setegid(12345), 0);
+	assert_int_equal(seteuid(12345), 0);
+	assert_int_equal(cred_load(&c, path, true, &f), 0);      /* root's, as systemd does it */
+	cred_wipe(&c);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
+	assert_int_equal(chmod(path, 0600), 0);
 	assert_int_equal(seteuid(12345), 0);
 	assert_int_equal(cred_load(&c, path, false, &f), -EACCES);
 	assert_non_null(strstr(f.text, "permission denied"));

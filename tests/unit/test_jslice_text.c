@@ -300,5 +300,5 @@ int main(void)
 		cmocka_unit_test(survives_no_memory),
 	};
 
-	return cmocka_run_group_tests_name("jslice text", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("jslice_text", tests, NULL, NULL);
 }
