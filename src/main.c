@@ -55,6 +55,14 @@ static int complain(const struct fault *f)
 	return EXIT_FAILURE;
 }
 
+/* Neither a core dump nor another process of this user may read the password. */
+static void hide_memory(void)
+{
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 /* ---- credentials -------------------------------------------------------------------- */
 
 static char *ask(FILE *tty, const char *prompt, bool hidden)
@@ -102,6 +110,7 @@ static int get_credentials(struct program *p, struct fault *f)
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	char path[4096];
 
+	hide_memory();
 	if (p->options.credentials)
 		return cred_load(&p->cred, p->options.credentials, false, f);
 	if (directory) {
@@ -307,10 +316,6 @@ static int run_mount(struct program *p)
 
 	if (get_credentials(p, &f) || (!p->options.foreground && detach(p, &f)))
 		return complain(&f);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	/* neither a core dump nor another process of this user may read the password */
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
 	if (make_client(p, &f) || sign_in(p, &f) || make_model(p, &f) || make_tree(p, &f) ||
 	    make_mount(p, &f))
 		return complain(&f);
