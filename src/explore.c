@@ -364,7 +364,7 @@ static int submit_explore(struct control *c, struct member *object, const char *
 	int rc = command_parse_explore(line, len, &e, &w->fault);
 
 	if (!rc)
-		rc = profile_check_explore(p, &e, &w->fault);
+		rc = profile_check_explore(p, api_role(c->config.api), &e, &w->fault);
 	if (!rc)
 		rc = resolve(c, &e, object, w, &when);
 	if (!rc)

@@ -51,7 +51,7 @@
 				"/" #v "/Organizations/%s/explore" },                              \
 			[ROLE_TENANT] = {                                                          \
 				{ { "/" #v "/Organization", NULL, PAGING_OBJECT, FALLBACK_NONE } },\
-				"/" #v "/Organization/Explore" },                                  \
+				"/" #v "/Organization/Explore", .lacks = CAP_REPOSITORY },         \
 		},                                                                                 \
 	}
 
@@ -111,19 +111,25 @@ static int lacks(const struct profile *p, const char *key, struct fault *f)
 	return fault_set(f, EOPNOTSUPP, "%s: API %s has no such key for explore", key, p->name);
 }
 
-int profile_check_explore(const struct profile *p, const struct explore *e, struct fault *f)
+int profile_check_explore(const struct profile *p, enum role role, const struct explore *e,
+			  struct fault *f)
 {
+	unsigned caps = p->caps & ~p->role[role].lacks;
+
 	/* before types there was only Exchange: type=vex is what happens anyway */
-	if (!(p->caps & CAP_TYPE) && e->type != EXPLORE_VEX)
+	if (!(caps & CAP_TYPE) && e->type != EXPLORE_VEX)
 		return lacks(p, "type", f);
-	if (!(p->caps & CAP_TEAMS) && e->type == EXPLORE_VET)
+	if (!(caps & CAP_TEAMS) && e->type == EXPLORE_VET)
 		return fault_set(f, EOPNOTSUPP, "type 'vet': API %s knows vex, veod and vesp",
 				 p->name);
-	if (!(p->caps & CAP_SHOW_DELETED) && e->show_deleted_given)
+	if (!(caps & CAP_SHOW_DELETED) && e->show_deleted_given)
 		return lacks(p, "showDeleted", f);
-	if (!(p->caps & CAP_SHOW_DELETED) && e->show_all_versions_given)
+	if (!(caps & CAP_SHOW_DELETED) && e->show_all_versions_given)
 		return lacks(p, "showAllVersions", f);
-	if (!(p->caps & CAP_REPOSITORY) && e->repository[0])
+	if (p->role[role].lacks & p->caps & CAP_REPOSITORY && e->repository[0])
+		return fault_set(f, EOPNOTSUPP, "repositoryId: only an administrator's login has this "
+				 "key for explore");
+	if (!(caps & CAP_REPOSITORY) && e->repository[0])
 		return lacks(p, "repositoryId", f);
 	return 0;
 }

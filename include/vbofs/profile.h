@@ -50,6 +50,7 @@ struct profile_listing {
 struct profile_role {
 	struct profile_listing organizations[PROFILE_LISTINGS];
 	const char *explore;     /* takes the organization's id if it has a "%s" */
+	unsigned lacks;          /* enum profile_cap that this login does not have */
 };
 
 enum profile_cap {
@@ -96,9 +97,10 @@ struct profile_when {
 };
 
 /*
- * Refuse what this version's explore lacks: -EOPNOTSUPP naming the key, or 0.
+ * Refuse what this version's explore lacks for this login: -EOPNOTSUPP naming the key, or 0.
  */
-int profile_check_explore(const struct profile *p, const struct explore *e, struct fault *f);
+int profile_check_explore(const struct profile *p, enum role role, const struct explore *e,
+			  struct fault *f);
 
 /*
  * The datetime as it is sent: ISO 8601 in UTC from v3 on (digits without a

@@ -80,7 +80,8 @@ async function printed(child, pattern, milliseconds) {
 	return pattern.exec(child.out);
 }
 
-process.on('exit', () => started.forEach((child) => end(child, 'SIGKILL')));
+/* Cut short: programs of ours tidy up when they are told to end. */
+process.on('exit', () => started.forEach((child) => end(child, 'SIGTERM')));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 	process.on(signal, () => process.exit(1));
 

@@ -10,7 +10,7 @@ const http = require('http');
 const { collect, send } = require('./client');
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'te',
-	'trailer', 'upgrade', 'proxy-connection', 'expect', 'date'];
+	'trailer', 'upgrade', 'proxy-connection', 'expect'];
 
 function withoutHops(headers) {
 	return Object.fromEntries(Object.entries(headers)

@@ -1,0 +1,139 @@
+/*
+ * mounted: real mounts of vbofs, through the proxy.  This process serves the
+ * proxy, so it never touches the mount itself: programs do.
+ */
+'use strict';
+
+const { spawnSync } = require('child_process');
+const fs = require('fs');
+const path = require('path');
+const { run, start, stop, waitFor } = require('./process');
+
+const DEADLINE = 30000;
+const REPOSITORY = '5f8a6f2e-6d0c-4f0e-9a53-0b1f5b6d7c11';
+const mounts = new Set();
+
+process.on('exit', () => mounts.forEach((where) =>
+	spawnSync('fusermount3', ['-u', '-z', where], { stdio: 'ignore' })));
+
+function isMounted(where) {
+	return fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+		.some((line) => line.split(' ')[4] === where);
+}
+
+async function mount(build, url, where, options) {
+	const child = start(path.join(build, 'vbofs'), ['-f', '-o', options, url, where]);
+	const until = Date.now() + DEADLINE;
+	while (Date.now() < until && !(await waitFor(child, 20)))
+		if (isMounted(where)) {
+			mounts.add(where);
+			return child;
+		}
+	await stop(child);
+	throw new Error(`vbofs did not mount: ${child.err.trim() || 'not in time'}`);
+}
+
+async function unmount(report, what, child, where) {
+	const left = await run('fusermount3', ['-u', where], DEADLINE);
+	report.step(`${what}: fusermount3 -u`, left.code === 0, left.err);
+	if (left.code !== 0)
+		await run('fusermount3', ['-u', '-z', where], DEADLINE);
+	const inTime = await waitFor(child, DEADLINE);
+	if (!inTime)
+		await stop(child);
+	mounts.delete(where);
+	report.step(`${what}: vbofs ends by itself with exit code 0`,
+		inTime && child.exitCode === 0, child.err);
+}
+
+const ALL_VALUES = 'find "$1" -type f ! -name explore ! -name stop ! -name refresh ' +
+	'-exec cat {} + >/dev/null';
+
+/* Writes $2 to the explore of the first organization with a backup; prints the new id. */
+const EXPLORE = `
+	org=$(dirname "$(ls "$1"/orgs/*/lastBackuptime | head -n 1)")
+	exec 3<>"$org/explore" && printf '%s\\n' "$2" >&3 && read -r id <&3 && exec 3>&- || {
+		cat "$1/.vbofs/last_error" >&2
+		exit 1
+	}
+	cat "$1/sessions/$id/state" "$1/sessions/$id/type" >/dev/null && printf '%s\\n' "$id"`;
+
+const MUST_FAIL = 'for org in "$1"/orgs/*/; do ! printf \'%s\\n\' "$2" >"$org/explore" || exit 1; done';
+
+class Steps {
+	constructor(report, what, where) {
+		this.report = report;
+		this.what = what;
+		this.where = where;
+	}
+
+	async shell(name, script, ...args) {
+		const done = await run('bash', ['-c', script, 'bash', this.where, ...args], DEADLINE);
+		const why = done.late ? 'not done in time' : done.err;
+		this.report.step(`${this.what}: ${name}`, done.code === 0, why);
+		return done.out.trim();
+	}
+
+	async look() {
+		await this.shell('ls -lR', 'ls -lR "$1" >/dev/null');
+		await this.shell('cat of every value', ALL_VALUES);
+	}
+}
+
+/* Only v8's administrators may name a repository. */
+function exploreLines(version, tenant) {
+	const lines = ['now', 'latest', '2017.06.26 22:07:39', '2017.06.26 22:07',
+		'2026-11-20T18:00:00.1234567Z', '2026-11-20T18:00:00-07:00', '@1498514859'];
+	for (const type of ['vex', 'veod', 'vesp', 'vet'])
+		for (const flag of ['true', 'false'])
+			lines.push(`latest type=${type} showDeleted=${flag} showAllVersions=${flag}`);
+	const withRepository = `latest repositoryId=${REPOSITORY}`;
+	if (version === 'v8' && !tenant)
+		lines.push(withRepository);
+	return { lines, refused: ['yesterday', '2017-02-30 10:00', 'now type=vox',
+		...(lines.includes(withRepository) ? [] : [withRepository])] };
+}
+
+async function use(steps, version, tenant) {
+	await steps.look();
+	const ids = [];
+	const { lines, refused } = exploreLines(version, tenant);
+	for (const line of lines)
+		ids.push(await steps.shell(`explore '${line}'`, EXPLORE, line));
+	for (const line of refused)
+		await steps.shell(`refuse to explore '${line}'`, MUST_FAIL, line);
+	await steps.look();
+	for (const id of ids.filter((text) => text !== '').slice(0, 4)) {
+		await steps.shell('stop', 'echo x >"$1/sessions/$2/stop"', id);
+		await steps.shell('stopped', '[ "$(cat "$1/sessions/$2/state")" = Stopped ]', id);
+	}
+	await steps.shell('refresh', 'echo x >"$1/.vbofs/refresh"');
+	await steps.look();
+}
+
+async function useMount(report, build, folder, simulator, url, version, tenant) {
+	const what = `${version} mount${tenant ? ' as tenant' : ''}`;
+	const where = fs.mkdtempSync(path.join(folder, 'mount-'));
+	const login = tenant ? `tenant,credentials=${simulator.tenantCredentials}` :
+		`credentials=${simulator.credentials}`;
+	let child;
+	try {
+		child = await mount(build, url, where, `api=${version},${login}`);
+	} catch (error) {
+		report.fail(what, error.message);
+		return;
+	}
+	report.pass();
+	await use(new Steps(report, what, where), version, tenant);
+	await unmount(report, what, child, where);
+	fs.rmdirSync(where);
+}
+
+/* Finds the newest version by itself. */
+async function useCheck(report, build, simulator, url) {
+	const done = await run(path.join(build, 'vbofs'), ['--check', '-o',
+		`api=auto,credentials=${simulator.credentials}`, url], DEADLINE);
+	report.step('vbofs --check -o api=auto', done.code === 0, done.err);
+}
+
+module.exports = { useMount, useCheck };
