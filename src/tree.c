@@ -161,7 +161,7 @@ static find_in *const finders[] = {
 	[EACH_LINK] = find_keyed,
 };
 
-int tree_lookup(struct tree *t, struct node *dir, const char *name, struct want *w,
+static int look(struct tree *t, struct node *dir, const char *name, struct want *w,
 		struct node **out)
 {
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
@@ -181,6 +181,21 @@ int tree_lookup(struct tree *t, struct node *dir, const char *name, struct want 
 		return rc;
 	}
 	return -ENOENT;
+}
+
+/* That a property is not there is only said of an object that is fresh. */
+int tree_lookup(struct tree *t, struct node *dir, const char *name, struct want *w,
+		struct node **out)
+{
+	uint64_t version = dir->member ? dir->member->version : 0;
+	int rc = look(t, dir, name, w, out);
+
+	if (rc != -ENOENT || !dir->member)
+		return rc;
+	rc = tree_freshen(t, dir, w);
+	if (rc)
+		return rc;
+	return version == dir->member->version ? -ENOENT : look(t, dir, name, w, out);
 }
 
 int tree_freshen(struct tree *t, struct node *n, struct want *w)

@@ -23,12 +23,11 @@ struct fault {
 };
 
 /*
- * Record `err` (positive errno) and a formatted text.  What
- * utf8_unsafe() names (control characters, bidirectional controls, line
- * separators) and invalid UTF-8 in the result become \xNN (lower case), byte by
- * byte; a text too long is cut on a character boundary, never inside an escape,
- * and ends in "...".  Returns -err, so
- * that `return fault_set(f, EINVAL, ...)` is the usual form.
+ * Record `err` (positive errno) and a formatted text.  What utf8_unsafe() names
+ * (control characters, bidirectional controls, line separators) and invalid
+ * UTF-8 in the result become \xNN (lower case), byte by byte; a text too long is
+ * cut on a character boundary, never inside an escape, and ends in "...".
+ * Returns -err, so that `return fault_set(f, EINVAL, ...)` is the usual form.
  */
 int fault_set(struct fault *f, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

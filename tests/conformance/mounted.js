@@ -34,8 +34,11 @@ async function mount(build, url, where, options) {
 }
 
 async function unmount(report, what, child, where) {
+	const before = `before: ${isMounted(where) ? '' : 'not '}mounted, vbofs ` +
+		`${child.exitCode === null ? 'runs' : `had ended with ${child.exitCode}`}`;
 	const left = await run('fusermount3', ['-u', where], DEADLINE);
-	report.step(`${what}: fusermount3 -u`, left.code === 0, left.err);
+	report.step(`${what}: fusermount3 -u`, left.code === 0,
+		`${left.err}${before}\n${child.err}`);
 	if (left.code !== 0)
 		await run('fusermount3', ['-u', '-z', where], DEADLINE);
 	const inTime = await waitFor(child, DEADLINE);

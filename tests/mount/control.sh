@@ -372,3 +372,15 @@ test_point_in_time_of_others() {
 		find "$M/sessions/$id" | not grep -q pointInTime
 	fi
 }
+
+# What a session has only once it has ended is there right after stop.
+# each: v1 v8
+test_end_time_after_stop() {
+	sim
+	mnt -o "api=$1"
+	explore
+	assert_errno ENOENT stat "$M/sessions/$SID/endTime"
+	sleep 1.1 # a name that is not there is remembered for a second
+	echo >"$M/sessions/$SID/stop"
+	assert_match "$(cat "$M/sessions/$SID/endTime")" '^20' endTime
+}
