@@ -317,6 +317,7 @@ ssize_t control_submit(struct control *c, const struct control_class *class, str
 {
 	if (cw->job)
 		return wait_for(h, cw, len, w);
+	h->wrote = true;   /* also when it is refused: reading back must not give another's session */
 	if (c->shut)
 		return fault_set(&w->fault, ESHUTDOWN, "%s: the mount is being ended", class->what);
 	if (class->changes && c->config.read_only)

@@ -231,12 +231,19 @@ static bool is_candidate(const struct control_job *job, const struct member *m)
 	       agrees(m, "clientHost", c->client_host, NULL);
 }
 
-static bool others_unresolved(const struct control_job *job)
+/* Two organizations that the server's sessions can be told apart by. */
+static bool surely_other(const struct member *a, const struct member *b)
+{
+	return a->label[0] && b->label[0] && strcmp(a->label, b->label) != 0;
+}
+
+static bool others_unresolved(const struct control_job *job, const struct member *candidate)
 {
 	const struct control *c = job->control;
+	bool named = candidate->label[0];
 
 	for (const struct control_job *j = c->jobs.next; j != &c->jobs; j = j->next)
-		if (j != job && j->object == job->object && j->type == job->type && j->asked[0])
+		if (j != job && j->type == job->type && j->asked[0] && !(named && surely_other(j->object, job->object)))
 			return true;
 	return false;
 }
@@ -282,7 +289,7 @@ static void explore_reconcile(struct control_job *job)
 			n++;
 		}
 	}
-	if (!job->server_time || n != 1 || others_unresolved(job)) {
+	if (!job->server_time || n != 1 || others_unresolved(job, only)) {
 		end_unknown(job, !job->server_time ? "the server's clock is not known" :
 			    n == 0 ? "the server lists none that could be it" :
 			    n > 1 ? "the server lists several that could be it" :

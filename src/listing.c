@@ -123,6 +123,7 @@ static void listing_complete(struct listing *l)
 		c->complete = true;
 	}
 	c->fetched = now;
+	c->begun = l->started;
 	listing_free(l);
 	resource_wake(&c->resource, NULL);
 }
@@ -132,7 +133,7 @@ static void listing_complete(struct listing *l)
 struct page {
 	struct jslice members;       /* array, or the one object */
 	bool envelope;
-	bool next;
+	bool next, linked;
 	size_t n;
 };
 
@@ -160,6 +161,7 @@ static int page_open(const struct buf *body, struct page *page, struct listing *
 	struct jslice links = jslice_get(&root, "_links"), next = jslice_get(&links, "next");
 	page->envelope = true;
 	page->next = next.type == JSLICE_OBJECT || next.type == JSLICE_STRING;
+	page->linked = links.type == JSLICE_OBJECT;
 	return 0;
 }
 
@@ -244,7 +246,8 @@ static enum verdict page_judge(const struct listing *l, const struct page *page,
 		fault_set(f, EIO, "the server sent an empty page and says there is more");
 		return PAGE_BAD;
 	}
-	return page->next ? PAGE_MORE : PAGE_LAST;
+	/* without links an empty page is the end */
+	return page->next || (!page->linked && page->n) ? PAGE_MORE : PAGE_LAST;
 }
 
 static int start_over(struct listing *l, struct fault *f)

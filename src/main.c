@@ -381,6 +381,14 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 	int code;
 
+	/* a descriptor of ours must not get the number of a closed standard stream */
+	int null;
+	do
+		null = open("/dev/null", O_RDWR);
+	while (null >= 0 && null <= STDERR_FILENO);
+	if (null >= 0)
+		close(null);
+
 	timers_init(&p.timers);
 	if (options_parse(&p.options, argc, argv, &f)) {
 		complain(&f);

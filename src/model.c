@@ -301,7 +301,7 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (freshness == MODEL_NEW ? c->complete && c->fetched > w->started :
+	if (freshness == MODEL_NEW ? c->complete && c->begun >= w->started :
 				     c->complete && c->fetched &&
 					     (model_fresh_for(c) || c->fetched >= w->started))
 		return 0;
@@ -345,6 +345,7 @@ static void member_vanished(struct member *m)
 	if (m->gone)
 		return;
 	m->gone = true;
+	c->whole_wanted = true;   /* should it come back, a partial listing would miss it */
 	map_remove(&c->by_name, m->hash, m);
 	c->generation++;
 	collection_changed(c, m);

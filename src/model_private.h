@@ -16,7 +16,7 @@ struct collection {
 	struct map labels;              /* interned: many sessions, few organizations */
 	bool complete;                  /* a whole listing has been had */
 	bool whole_wanted;              /* the next listing must be a whole one */
-	uint64_t fetched;
+	uint64_t fetched, begun;        /* the last listing: its end and its begin */
 	uint64_t generation;
 	unsigned single_gets;           /* GETs of members in this window */
 	uint64_t window;
