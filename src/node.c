@@ -160,6 +160,19 @@ struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *
 	return n;
 }
 
+/* What a node holds, and the node; the tables are the caller's. */
+static void node_free(struct node *n)
+{
+	if (n->member) {
+		member_unlink(n);
+		member_put(n->member);
+	}
+	text_put(n->text);
+	text_put(n->paged);
+	free(n->key);
+	free(n);
+}
+
 void node_ref(struct node *n)
 {
 	n->count++;
@@ -174,14 +187,7 @@ void node_put(struct nodes *ns, struct node *n, uint64_t count)
 		if (n->count)
 			return;
 		map_remove(n->shared ? &ns->by_ino : &ns->loose, n->shared ? n->ino : loose_hash(n), n);
-		if (n->member) {
-			member_unlink(n);
-			member_put(n->member);
-		}
-		text_put(n->text);
-		text_put(n->paged);
-		free(n->key);
-		free(n);
+		node_free(n);
 		n = parent;
 		count = 1;
 	}
@@ -211,16 +217,8 @@ static void free_all(struct map *m)
 	struct node *n;
 	size_t pos = 0;
 
-	while ((n = map_next(m, &pos))) {
-		if (n->member) {
-			member_unlink(n);
-			member_put(n->member);
-		}
-		text_put(n->text);
-		text_put(n->paged);
-		free(n->key);
-		free(n);
-	}
+	while ((n = map_next(m, &pos)))
+		node_free(n);
 	map_release(m);
 }
 
