@@ -94,6 +94,7 @@ test_killed_writer() {
 	kill -KILL "$BG"
 	assert_status 137 "$BG"
 	assert_eq "$(requests "$(explore_post)")" 0 'POSTs that are over'
+	eventually 20 requests_reach 1 "$(explore_post)"
 	eventually 20 not count_is "$M/sessions" 0
 	assert_requests 1 "$(explore_post)"
 }
