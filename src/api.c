@@ -322,7 +322,8 @@ static void call_transmit(struct api_call *call, const char *bearer)
 		.method = call->post ? "POST" : "GET", .path = call->path, .bearer = bearer,
 		.content_type = call->body ? "application/json" : NULL, .body = call->body,
 		.body_len = call->body ? strlen(call->body) : 0, .max_body = API_BODY_MAX,
-		.total = call->total, .patient = call->patient,
+		.total = call->total ? call->total : API_TOTAL_FACTOR * api->timeout,
+		.patient = call->patient,
 	};
 
 	call->transfer = http_start(api->http, &r, on_result, call, &f);
@@ -360,8 +361,18 @@ static void call_send(struct api_call *call)
 		call_end_soon(call, &f);
 }
 
+/* A write is told EBUSY: programs take its EAGAIN for a full pipe and spin. */
+static void call_end_signed_out(struct api_call *call, const struct fault *f)
+{
+	struct fault told = *f;
+
+	if (call->post && told.err == EAGAIN)
+		told.err = EBUSY;
+	call_end_soon(call, &told);
+}
+
 /* The sign-in ended: whoever waited for it goes on, or shares its fault. */
-void api_signed_in(struct api *api, const struct fault *f, bool transport)
+void api_signed_in(struct api *api, const struct fault *f, bool transient)
 {
 	struct api_call *call = api->calls.next;
 
@@ -370,8 +381,8 @@ void api_signed_in(struct api *api, const struct fault *f, bool transport)
 		if (call->state == CALL_WAITING) {
 			if (!f)
 				call_send(call);
-			else if (!transport || !call_repeat(call, -1))
-				call_end_soon(call, f);
+			else if (!transient || !call_repeat(call, -1))
+				call_end_signed_out(call, f);
 		}
 		call = next;
 	}

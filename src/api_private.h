@@ -63,7 +63,7 @@ struct api {
 void api_note_date(struct api *api, int64_t date);
 void api_circuit_answered(struct api *api);
 void api_circuit_failed(struct api *api, const struct fault *f);
-void api_signed_in(struct api *api, const struct fault *f, bool transport);
+void api_signed_in(struct api *api, const struct fault *f, bool transient);
 
 /* judge.c: the errno, text and errorCode of an answer; checks that JSON came. */
 void api_judge(const struct api_call *call, const struct http_result *r, struct api_answer *a);

@@ -11,9 +11,12 @@
 
 struct control_handle {
 	struct buf pending;          /* collected towards a newline */
-	char *line;                  /* the last command that was sent ... */
+	bool overlong;               /* ... and given up: the rest of that line is refused, too */
+	char *line;                  /* the last command that did not succeed ... */
 	size_t line_len;
-	struct control_job *job;     /* ... and what became of it; NULL = succeeded or none */
+	size_t tail;                 /* ... of which the last write brought so much ... */
+	struct control_job *job;     /* ... and what became of it ... */
+	struct fault refusal;        /* ... if it was sent at all */
 	bool wrote;                  /* reading back gives only this handle's own results */
 	struct buf results;
 	size_t read;
@@ -191,6 +194,7 @@ static void forget_job(struct control_handle *h)
 	h->job = NULL;
 	free(h->line);
 	h->line = NULL;
+	fault_clear(&h->refusal);
 }
 
 void control_close(struct control *c, struct control_handle *h)
@@ -262,7 +266,7 @@ static ssize_t wait_for(struct control_handle *h, struct control_write *cw, size
 	return -EINPROGRESS;
 }
 
-static void remember(struct control_handle *h, const char *line, size_t len,
+static void remember(struct control_handle *h, const char *line, size_t len, size_t tail,
 		     struct control_job *job)
 {
 	forget_job(h);
@@ -271,8 +275,10 @@ static void remember(struct control_handle *h, const char *line, size_t len,
 		return;   /* without the line a repetition cannot be told: it is a new command */
 	memcpy(h->line, line, len);
 	h->line_len = len;
+	h->tail = tail;
 	h->job = job;
-	job->refs++;
+	if (job)
+		job->refs++;
 }
 
 static bool repeats(const struct control_handle *h, const char *line, size_t len)
@@ -299,16 +305,49 @@ static ssize_t submit(struct control *c, const struct control_class *class,
 	if (rc == MODEL_PARK)
 		return -EINPROGRESS;
 	buf_reset(&h->pending);
-	if (rc)
+	if (rc) {
+		remember(h, line, len, taken, NULL);
+		h->refusal = w->fault;
 		return rc;
+	}
 	h->wrote = true;
 	if (!job) {
 		forget_job(h);
 		return (ssize_t)taken;
 	}
-	remember(h, line, len, job);
+	remember(h, line, len, taken, job);
 	cw->job = job;
 	return wait_for(h, cw, taken, w);
+}
+
+/*
+ * A command that came in pieces and did not succeed: its writer repeats the last
+ * piece alone, which means the whole command.
+ */
+static bool repeats_tail(const struct control_handle *h, const char *data, size_t len)
+{
+	return h->line && h->tail < h->line_len && len == h->tail && !h->pending.len &&
+	       memcmp(h->line + h->line_len - h->tail, data, len) == 0 &&
+	       (!h->job || h->job->interrupted || h->job->withdrawn || h->job->fault.err);
+}
+
+static ssize_t submit_again(struct control *c, const struct control_class *class,
+			    struct member *object, struct control_handle *h,
+			    struct control_write *cw, struct want *w)
+{
+	size_t len = h->line_len, taken = h->tail;
+
+	if (!h->job) {
+		w->fault = h->refusal;
+		return -w->fault.err;
+	}
+	char *line = malloc(len);
+	if (!line)
+		return fault_set(&w->fault, ENOMEM, "no memory for a command");
+	memcpy(line, h->line, len);
+	ssize_t rc = submit(c, class, object, h, cw, line, len, taken, w);
+	free(line);
+	return rc;
 }
 
 ssize_t control_submit(struct control *c, const struct control_class *class, struct member *object,
@@ -324,8 +363,11 @@ ssize_t control_submit(struct control *c, const struct control_class *class, str
 		return fault_set(&w->fault, EROFS, "%s: the mount is read-only (-o ro)", class->what);
 	if (class->any_bytes)
 		return submit(c, class, object, h, cw, data, len, len, w);
-	if (h->pending.len + len > class->line_max + 2) {
+	if (repeats_tail(h, data, len))
+		return submit_again(c, class, object, h, cw, w);
+	if (h->overlong || h->pending.len + len > class->line_max + 2) {
 		buf_reset(&h->pending);
+		h->overlong = len && data[len - 1] != '\n';
 		return fault_set(&w->fault, E2BIG, "%s: a command has at most %zu bytes",
 				 class->what, class->line_max);
 	}

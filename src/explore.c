@@ -49,6 +49,10 @@ static int resolve(struct control *c, const struct explore *e, struct member *or
 		rc = model_need_list(model_organizations(c->config.model), w, MODEL_FRESH);
 		if (rc)
 			return rc;
+		if (!property_time(org, "lastBackuptime", &t) &&
+		    model_is_reduced(model_organizations(c->config.model)))
+			return fault_set(&w->fault, EHOSTDOWN, "latest: the server cannot tell the times "
+					 "of backups while a backup proxy is offline");
 		if (!property_time(org, "lastBackuptime", &t))
 			return fault_set(&w->fault, ENODATA, "latest: the server knows no last backup "
 					 "of this organization");
@@ -101,6 +105,20 @@ static int server_offset(struct control *c, const struct profile_when *when, str
 	return fault_set(&w->fault, EINVAL,
 			 "API %s takes a time in the server's own zone, which is not known: mount with "
 			 "-o server-tz=+hh:mm, or write the server's local time without a zone", p->name);
+}
+
+/* -o strict-time refuses by what the server says now, not by what it said once. */
+static int need_range(struct control *c, const struct member *org, struct want *w)
+{
+	struct collection *orgs = model_organizations(c->config.model);
+	struct timestamp t;
+	int rc = c->config.strict_time ? model_need_list(orgs, w, MODEL_FRESH) : 0;
+
+	if (!rc && c->config.strict_time && model_is_reduced(orgs) &&
+	    !property_time(org, "lastBackuptime", &t))
+		return fault_set(&w->fault, EHOSTDOWN, "the server cannot tell the times of backups "
+				 "while a backup proxy is offline (-o strict-time)");
+	return rc;
 }
 
 static int check_range(struct control *c, const struct profile_when *when, int offset,
@@ -376,6 +394,8 @@ static int submit_explore(struct control *c, struct member *object, const char *
 		rc = resolve(c, &e, object, w, &when);
 	if (!rc)
 		rc = server_offset(c, &when, w, &offset);
+	if (!rc)
+		rc = need_range(c, object, w);
 	if (!rc)
 		rc = check_range(c, &when, offset, object, &w->fault);
 	if (rc)

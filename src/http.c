@@ -19,6 +19,7 @@ struct transfer {
 	void *user;
 	struct buf body;
 	bool get;
+	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
 	bool refused_resend;
 	char error[CURL_ERROR_SIZE];
@@ -92,8 +93,13 @@ void http_free(struct http *h)
 static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
 	struct transfer *t = user;
+	long status = 0;
 
 	(void)size;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->cut = (status < 200 || status > 299) && t->body.len + n > HTTP_ERROR_BODY_MAX;
+	if (t->cut)
+		return 0;
 	buf_add(&t->body, data, n);
 	return buf_error(&t->body) ? 0 : n;
 }
@@ -312,7 +318,7 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	curl_off_t wait = 0;
 	struct curl_header *header;
 
-	if (code != CURLE_OK)
+	if (code != CURLE_OK && !t->cut)
 		describe(t, code, &r);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)

@@ -2,10 +2,14 @@
  * One reading of a collection, page by page.
  *
  * Members are staged until the end: a listing is complete or it fails, it is
- * never cut.  Offsets shift when members are inserted meanwhile; an id seen
- * twice shows that, and the reading starts over.  Where the version can list
- * sessions from a time on, a later listing asks only from the oldest session
- * that can still change.
+ * never cut.  Offsets shift when members come or go meanwhile, so each page
+ * begins with the last member of the one before; where that is another, or an
+ * id comes twice, the reading starts over.  Where the version can list sessions
+ * from a time on, a later listing asks only from the oldest session that can
+ * still change.
+ *
+ * A page is staged in slices, a round of the loop each: one array may hold all
+ * there is.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +23,8 @@
 
 #define RESTARTS_MAX 10
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
+#define SLICE 1000               /* members staged in one round of the loop */
+#define HOLD_MS 2000             /* after a failure nobody waited for */
 #define DOCUMENTED_PAGE 30       /* the server's default ... */
 #define DOCUMENTED_PAGE_MAX 10000 /* ... and most */
 #define FROM_MARGIN_S 60         /* asked for earlier than needed: clocks and roundings */
@@ -30,13 +36,29 @@ struct listing {
 	bool background;             /* goes on though nobody waits */
 	bool partial;                /* only from a time on */
 	int64_t from;
-	uint64_t started;
-	size_t offset, page_before;
+	uint64_t started, tick;
+	size_t received;             /* members in the pages so far: the offset of the next one */
+	size_t page_before;
 	unsigned restarts;
 	struct member **staged;
 	size_t n, cap;
 	struct map ids;
-	uint64_t seen_in_page;       /* members of the page at hand that were known already */
+	const struct member *last;   /* of the page before: where the next one begins */
+	struct page *page;           /* the one at hand */
+	struct timer slice;
+};
+
+/* A page on its way into the staged members. */
+struct page {
+	char *text;
+	struct jslice_iter it;
+	bool envelope;               /* an object with results and links, not an array */
+	bool next, linked;
+	bool continues;              /* it begins with the last member of the page before */
+	size_t n;                    /* members in it */
+	size_t repeated;             /* ... that earlier pages had */
+	uint64_t version;            /* of members of earlier pages: at most this */
+	const struct member *last;
 };
 
 static int listing_ask(struct listing *l, struct fault *f);
@@ -50,8 +72,18 @@ static void staged_clear(struct listing *l)
 	map_init(&l->ids);
 }
 
+static void page_free(struct listing *l)
+{
+	timer_stop(&l->slice);
+	if (l->page)
+		free(l->page->text);
+	free(l->page);
+	l->page = NULL;
+}
+
 static void listing_free(struct listing *l)
 {
+	page_free(l);
 	if (l->call)
 		api_cancel(l->call);
 	staged_clear(l);
@@ -70,6 +102,7 @@ static void listing_fail(struct listing *l, const struct fault *f)
 	fault_set(&told, f->err == ENOENT ? EIO : f->err, "cannot list %s: %s", c->class->what, f->text);
 	if (l->background && !c->resource.first)
 		log_fault(c->model->log, "", &told);
+	c->hold_until = timer_now() + HOLD_MS;
 	listing_free(l);
 	resource_wake(&c->resource, &told);
 }
@@ -84,7 +117,7 @@ static void drop_unlisted(struct listing *l)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct member *m = r->members[i];
-		if (m->gone || m->fetched >= l->started)
+		if (m->gone || m->seen >= l->started)
 			continue;
 		m->gone = true;
 		map_remove(&c->by_name, m->hash, m);
@@ -104,11 +137,12 @@ static void listing_complete(struct listing *l)
 		struct member *m = l->staged[i], *known = model_find(c, m->name);
 		/* asked for alone since its page came: what is known is newer */
 		if (known && known->fetched > m->fetched) {
+			known->seen = now;
 			member_put(m);
 			continue;
 		}
-		m->fetched = now;
-		ok &= collection_upsert(c, m) != NULL;
+		m->fetched = m->seen = now;
+		ok &= collection_upsert(c, m, l->tick) != NULL;
 	}
 	l->n = 0;
 	if (!ok) {
@@ -124,38 +158,32 @@ static void listing_complete(struct listing *l)
 	}
 	c->fetched = now;
 	c->begun = l->started;
+	c->reduced = l->how != c->listings && c->listings->fallback == FALLBACK_PROXY_OFFLINE;
 	listing_free(l);
 	resource_wake(&c->resource, NULL);
 }
 
 /* ---- pages ----------------------------------------------------------------------- */
 
-struct page {
-	struct jslice members;       /* array, or the one object */
-	bool envelope;
-	bool next, linked;
-	size_t n;
-};
-
-static int page_open(const struct buf *body, struct page *page, struct listing *l, struct fault *f)
+/* Where the members of the text are; *members is an array, or the one object. */
+static int page_find(const struct listing *l, struct page *page, size_t len,
+		     struct jslice *members, struct fault *f)
 {
 	struct jslice root;
 
-	memset(page, 0, sizeof(*page));
-	if (!body->len || jslice_parse(body->data, body->len, &root))
+	if (!len || jslice_parse(page->text, len, &root))
 		return fault_set(f, EIO, "the server's answer is %s",
-				 body->len ? "not well-formed JSON" : "empty");
-	if (root.type == JSLICE_ARRAY) {
-		page->members = root;
+				 len ? "not well-formed JSON" : "empty");
+	*members = root;
+	if (root.type == JSLICE_ARRAY)
 		return 0;
-	}
 	if (root.type != JSLICE_OBJECT)
 		return fault_set(f, EIO, "the server's answer is neither a page nor an array");
-	page->members = jslice_get(&root, "results");
-	if (page->members.type != JSLICE_ARRAY) {
+	*members = jslice_get(&root, "results");
+	if (members->type != JSLICE_ARRAY) {
 		if (l->how->paging != PAGING_OBJECT || !member_has_id(&root))
 			return fault_set(f, EIO, "the server's answer has no list of results");
-		page->members = root;
+		*members = root;
 		return 0;
 	}
 	struct jslice links = jslice_get(&root, "_links"), next = jslice_get(&links, "next");
@@ -170,16 +198,16 @@ static bool same_name(const void *value, const void *key)
 	return strcmp(((const struct member *)value)->name, key) == 0;
 }
 
-static int stage(struct listing *l, const struct jslice *element, struct fault *f)
+/* The member that `m` is in this listing; takes over `m`.  NULL with a fault. */
+static const struct member *stage(struct listing *l, struct member *m, struct fault *f)
 {
-	struct member *m = member_new(l->c, element);
+	const struct member *known = map_find(&l->ids, m->hash, same_name, m->name);
 
-	if (m && map_find(&l->ids, m->hash, same_name, m->name)) {
+	if (known) {
 		member_put(m);
-		l->seen_in_page++;
-		return 0;
+		return known;
 	}
-	if (m && l->n == l->cap) {
+	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 64;
 		struct member **more = realloc(l->staged, cap * sizeof(*more));
 		if (more) {
@@ -187,96 +215,98 @@ static int stage(struct listing *l, const struct jslice *element, struct fault *
 			l->cap = cap;
 		}
 	}
-	if (!m || l->n == l->cap || map_insert(&l->ids, m->hash, m)) {
+	if (l->n == l->cap || map_insert(&l->ids, m->hash, m)) {
 		member_put(m);
-		return fault_set(f, ENOMEM, "no memory for a listing");
+		fault_set(f, ENOMEM, "no memory for a listing");
+		return NULL;
 	}
 	l->staged[l->n++] = m;
-	if (l->n > MODEL_MEMBERS_MAX)
-		return fault_set(f, EIO, "the server lists more than %d", MODEL_MEMBERS_MAX);
-	return 0;
+	return m;
 }
 
-static int page_stage(struct listing *l, struct page *page, struct fault *f)
+static int page_stage(struct listing *l, const struct jslice *element, struct fault *f)
 {
-	struct jslice_iter it;
+	struct page *page = l->page;
+	struct member *fresh = member_new(l->c, element);
+	const struct member *m = fresh ? stage(l, fresh, f) : NULL;
 
-	l->seen_in_page = 0;
-	if (page->members.type == JSLICE_OBJECT) {
-		page->n = 1;
-		return stage(l, &page->members, f);
-	}
-	jslice_begin(&it, &page->members);
-	while (jslice_next(&it)) {
-		page->n++;
-		int rc = stage(l, &it.value, f);
-		if (rc)
-			return rc;
-	}
-	if (it.err)
-		return fault_set(f, EIO, "the server's answer is not well-formed JSON");
+	if (!m)
+		return fault_set(f, ENOMEM, "no memory for a listing");
+	/* twice in one page is the server's own doing: one of them will do */
+	if (page->n == 0 && m == l->last)
+		page->continues = true;
+	else if (m->version <= page->version)
+		page->repeated++;
+	page->n++;
+	page->last = m;
+	if (l->n > MODEL_MEMBERS_MAX)
+		return fault_set(f, EIO, "the server lists more than %d", MODEL_MEMBERS_MAX);
 	return 0;
 }
 
 enum verdict { PAGE_LAST, PAGE_MORE, PAGE_AGAIN, PAGE_BAD };
 
 /*
- * An array tells nothing about a rest.  One of a documented page size, or as
- * long as was asked for, may have been cut there: the next offset is tried.
+ * An array tells nothing about a rest.  One as long as the server's default
+ * page, or longer, may have been cut anywhere: what comes behind it is asked for,
+ * unless this server is known to repeat all it has.
  */
 static enum verdict judge_array(const struct listing *l, const struct page *page)
 {
-	if (l->how->paging == PAGING_OBJECT || !page->n)
+	if (l->how->paging == PAGING_OBJECT || (!page->n && !l->last))
 		return PAGE_LAST;
-	if (l->seen_in_page) /* a server that ignores offsets repeats all it said */
-		return l->seen_in_page == page->n && page->n == l->n ? PAGE_LAST : PAGE_AGAIN;
-	/* cut at the default, at what was asked for, at the most there is, or where the last one was */
-	return page->n == DOCUMENTED_PAGE || page->n == MODEL_PAGE || page->n == DOCUMENTED_PAGE_MAX ||
-			       page->n == l->page_before
-		       ? PAGE_MORE : PAGE_LAST;
+	if (l->last && !page->continues) {
+		l->c->repeats = page->repeated == page->n && page->n == l->n;
+		return l->c->repeats ? PAGE_LAST : PAGE_AGAIN;
+	}
+	if (page->repeated)
+		return PAGE_AGAIN;
+	if (l->how->paging == PAGING_WHOLE)
+		return page->n == DOCUMENTED_PAGE || page->n == MODEL_PAGE ||
+				       page->n == DOCUMENTED_PAGE_MAX ? PAGE_MORE : PAGE_LAST;
+	if (l->c->repeats)
+		return PAGE_LAST;
+	return page->n >= DOCUMENTED_PAGE || page->n == l->page_before ? PAGE_MORE : PAGE_LAST;
 }
 
 static enum verdict page_judge(const struct listing *l, const struct page *page, struct fault *f)
 {
 	if (!page->envelope)
 		return judge_array(l, page);
-	if (l->seen_in_page)
+	if (page->repeated || (l->last && !page->continues))
 		return PAGE_AGAIN;
-	if (page->next && !page->n) {
+	if (page->next && page->n <= page->continues) {
 		fault_set(f, EIO, "the server sent an empty page and says there is more");
 		return PAGE_BAD;
 	}
 	/* without links an empty page is the end */
-	return page->next || (!page->linked && page->n) ? PAGE_MORE : PAGE_LAST;
+	return page->next || (!page->linked && page->n > page->continues) ? PAGE_MORE : PAGE_LAST;
 }
 
 static int start_over(struct listing *l, struct fault *f)
 {
 	if (++l->restarts > RESTARTS_MAX)
-		return fault_set(f, EIO, "the server keeps repeating members from page to page");
+		return fault_set(f, EIO, "the server lists other members in other places from page to page");
 	staged_clear(l);
-	l->offset = l->page_before = 0;
+	l->received = l->page_before = 0;
+	l->last = NULL;
 	return listing_ask(l, f);
 }
 
-static int listing_page(struct listing *l, const struct buf *body, struct fault *f)
+static int page_end(struct listing *l, struct fault *f)
 {
-	struct page page;
-	int rc = page_open(body, &page, l, f);
+	struct page page = *l->page;
 
-	if (rc)
-		return rc;
-	rc = page_stage(l, &page, f);
-	if (rc)
-		return rc;
+	page_free(l);
 	switch (page_judge(l, &page, f)) {
 	case PAGE_BAD:
 		return -f->err;
 	case PAGE_AGAIN:
 		return start_over(l, f);
 	case PAGE_MORE:
-		l->offset += page.n;
+		l->received += page.n - page.continues;
 		l->page_before = page.n;
+		l->last = page.last;
 		return listing_ask(l, f);
 	default:
 		listing_complete(l);
@@ -284,14 +314,62 @@ static int listing_page(struct listing *l, const struct buf *body, struct fault 
 	}
 }
 
+static void on_slice(void *user)
+{
+	struct listing *l = user;
+	struct fault f = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < SLICE; i++) {
+		if (!jslice_next(&l->page->it)) {
+			rc = l->page->it.err ? fault_set(&f, EIO, "the server's answer is not well-formed JSON") :
+					       page_end(l, &f);
+			if (rc)
+				listing_fail(l, &f);
+			return;
+		}
+		rc = page_stage(l, &l->page->it.value, &f);
+	}
+	if (rc)
+		listing_fail(l, &f);
+	else
+		timer_start(l->c->model->timers, &l->slice, 0, on_slice, l);
+}
+
+/* Takes the body over.  Whatever comes of it comes before this returns, or from later rounds. */
+static int listing_page(struct listing *l, struct buf *body, struct fault *f)
+{
+	struct jslice members;
+	size_t len = body->len;
+
+	l->page = calloc(1, sizeof(*l->page));
+	if (l->page)
+		l->page->text = buf_take(body, NULL);
+	if (!l->page || !l->page->text)
+		return fault_set(f, ENOMEM, "no memory for a listing");
+	l->page->version = l->c->model->version;
+	int rc = page_find(l, l->page, len, &members, f);
+	if (rc)
+		return rc;
+	if (members.type == JSLICE_OBJECT) {
+		rc = page_stage(l, &members, f);
+		return rc ? rc : page_end(l, f);
+	}
+	jslice_begin(&l->page->it, &members);
+	on_slice(l);
+	return 0;
+}
+
 /* The other way to list the same collection, where this version and answer have one. */
 static bool fall_back(struct listing *l, const struct api_answer *a, struct fault *f)
 {
 	const struct profile_listing *next = l->how + 1;
+	/* before there were codes only the status can tell */
+	bool coded = api_profile(l->c->model->api)->caps & CAP_ERROR_CODE;
 	bool offline = strcasecmp(a->code, "ProxyOffline") == 0 ||
-		       (!a->code[0] && (a->status == 400 || a->status == 500));
+		       (!coded && (a->status == 400 || a->status == 500));
 
-	if (l->how->fallback == FALLBACK_NONE || l->offset || !next->path)
+	if (l->how->fallback == FALLBACK_NONE || l->received || !next->path)
 		return false;
 	if (l->how->fallback == FALLBACK_PROXY_OFFLINE ? !offline
 						       : a->status != 403 && a->status != 404)
@@ -342,8 +420,9 @@ static void build_path(const struct listing *l, struct buf *path)
 	buf_addstr(path, l->how->path);
 	if (l->how->query)
 		add_parameter(path, l->how->query);
-	if (l->how->paging == PAGING_ARRAY || l->how->paging == PAGING_PAGES || l->offset) {
-		snprintf(text, sizeof(text), "limit=%d&offset=%zu", MODEL_PAGE, l->offset);
+	if (l->how->paging == PAGING_ARRAY || l->how->paging == PAGING_PAGES || l->received) {
+		snprintf(text, sizeof(text), "limit=%d&offset=%zu", MODEL_PAGE,
+			 l->last ? l->received - 1 : 0);
 		add_parameter(path, text);
 	}
 	if (l->partial) {
@@ -400,6 +479,7 @@ int listing_start(struct collection *c, bool background, struct fault *f)
 	l->how = c->listings;
 	l->background = background;
 	l->started = timer_now();
+	l->tick = model_tick(c->model);
 	l->partial = partial_from(c, &l->from);
 	map_init(&l->ids);
 	c->listing = l;

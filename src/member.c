@@ -177,7 +177,7 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 	m->refs = 1;
 	m->of = c;
 	m->version = ++c->model->version;
-	m->born = m->fetched = timer_now();
+	m->born = m->fetched = m->seen = timer_now();
 	if (set_json(m, element) || set_names(m) || read_fields(m)) {
 		if (!m->name)
 			m->name = m->id;
@@ -187,11 +187,15 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 	return m;
 }
 
-bool member_update(struct member *m, struct member *from)
+bool member_update(struct member *m, struct member *from, uint64_t tick)
 {
-	bool changed = m->json_len != from->json_len || memcmp(m->json, from->json, m->json_len) != 0;
+	bool current = tick >= m->not_before;
+	bool changed = current && (m->json_len != from->json_len ||
+				   memcmp(m->json, from->json, m->json_len) != 0);
 
-	m->fetched = from->fetched;
+	m->seen = from->seen;
+	if (current)
+		m->fetched = from->fetched;
 	if (changed) {
 		char *old = m->json;
 		m->json = from->json;

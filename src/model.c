@@ -11,6 +11,16 @@
 /* So many working sessions are asked for one by one; more cost one listing instead. */
 #define SINGLE_GETS_MAX 4
 
+struct member_load {
+	struct resource resource;   /* first */
+	struct member *member;      /* counted */
+	struct api_call *call;
+	uint64_t tick;
+};
+
+static int load_send(struct member_load *l, struct fault *f);
+static void load_end(struct member_load *l, const struct fault *f);
+
 /* ---- waiting ------------------------------------------------------------------- */
 
 void want_init(struct want *w, void (*wake)(struct want *w))
@@ -134,6 +144,40 @@ const char *collection_intern(struct collection *c, const char *label)
 	return text;
 }
 
+static bool same_label(const void *value, const void *key)
+{
+	return strcmp(((const struct member *)value)->label, key) == 0;
+}
+
+static int index_labels(struct collection *c)
+{
+	map_release(&c->by_label);
+	map_init(&c->by_label);
+	c->by_label_generation = 0;
+	for (size_t i = 0; i < c->roster->n; i++) {
+		struct member *m = c->roster->members[i], *first;
+		uint64_t hash = hash64(m->label, strlen(m->label));
+		if (m->gone)
+			continue;
+		m->label_shared = false;
+		first = map_find(&c->by_label, hash, same_label, m->label);
+		if (first)
+			first->label_shared = true;
+		else if (map_insert(&c->by_label, hash, m))
+			return -ENOMEM;
+	}
+	c->by_label_generation = c->generation;
+	return 0;
+}
+
+struct member *model_find_label(struct collection *c, const char *label)
+{
+	if (c->by_label_generation != c->generation && index_labels(c))
+		return NULL;
+	struct member *m = map_find(&c->by_label, hash64(label, strlen(label)), same_label, label);
+	return m && !m->label_shared ? m : NULL;
+}
+
 struct member *model_find(const struct collection *c, const char *name)
 {
 	return map_find(&c->by_name, hash64(name, strlen(name)), same_name, name);
@@ -162,6 +206,11 @@ bool model_outlives_listing(const struct member *m)
 	return m->of->class->restore_sessions;
 }
 
+bool model_is_reduced(const struct collection *c)
+{
+	return c->reduced;
+}
+
 size_t model_count(const struct collection *c)
 {
 	return c->by_name.count;
@@ -184,13 +233,18 @@ void collection_changed(struct collection *c, struct member *m)
 		c->model->changed(c->model->user, m);
 }
 
-struct member *collection_upsert(struct collection *c, struct member *fresh)
+uint64_t model_tick(struct model *m)
+{
+	return ++m->ticks;
+}
+
+struct member *collection_upsert(struct collection *c, struct member *fresh, uint64_t tick)
 {
 	struct member *known = map_find(&c->by_name, fresh->hash, same_name, fresh->name);
 
 	if (known) {
 		const char *label = known->label;
-		if (member_update(known, fresh)) {
+		if (member_update(known, fresh, tick)) {
 			/* names of other directories are made from labels */
 			if (strcmp(label, known->label) != 0)
 				c->generation++;
@@ -214,8 +268,12 @@ struct member *model_put(struct collection *c, const char *json, size_t len, str
 		return NULL;
 	}
 	struct member *fresh = member_new(c, &object);
-	struct member *m = fresh ? collection_upsert(c, fresh) : NULL;
-	if (!m)
+	/* newer than whatever is on its way */
+	uint64_t tick = model_tick(c->model);
+	struct member *m = fresh ? collection_upsert(c, fresh, tick) : NULL;
+	if (m)
+		m->not_before = tick;
+	else
 		fault_set(f, ENOMEM, "no memory for the server's answer");
 	return m;
 }
@@ -245,6 +303,15 @@ int model_set_asked(struct member *m, const char *asked, const char *org_id)
 void model_outdate_member(struct member *m)
 {
 	m->fetched = 0;
+	m->not_before = model_tick(m->of->model);
+	/* those who wait for an answer that was asked for earlier get a new one */
+	if (m->load && m->load->call) {
+		struct fault f;
+		api_cancel(m->load->call);
+		m->load->call = NULL;
+		if (load_send(m->load, &f))
+			load_end(m->load, &f);
+	}
 }
 
 static void collection_outdate(struct collection *c)
@@ -301,24 +368,19 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (freshness == MODEL_NEW ? c->complete && c->begun >= w->started :
+	if (freshness == MODEL_NEW ? c->complete && c->begun > w->started :
 				     c->complete && c->fetched &&
 					     (model_fresh_for(c) || c->fetched >= w->started))
 		return 0;
 	if (freshness == MODEL_STALE_OK && c->complete) {
-		listing_start(c, true, NULL);
+		if (timer_now() >= c->hold_until)
+			listing_start(c, true, NULL);
 		return 0;
 	}
 	return listing_park(c, w);
 }
 
 /* ---- one member ------------------------------------------------------------------------- */
-
-struct member_load {
-	struct resource resource;   /* first */
-	struct member *member;      /* counted */
-	struct api_call *call;
-};
 
 static void load_end(struct member_load *l, const struct fault *f)
 {
@@ -371,34 +433,41 @@ static void on_member(void *user, struct api_answer *a)
 		else if (strcmp(fresh->id, m->id) != 0)
 			fault_set(&f, EIO, "asked for '%s' the server answered '%s'", m->id, fresh->id);
 		if (!f.err)
-			collection_upsert(m->of, fresh);
+			collection_upsert(m->of, fresh, l->tick);
 		else
 			member_put(fresh);
 	}
 	load_end(l, f.err ? &f : NULL);
 }
 
+static int load_send(struct member_load *l, struct fault *f)
+{
+	struct model *model = l->member->of->model;
+	struct buf path;
+
+	buf_init(&path, 8192);
+	profile_path(&path, api_profile(model->api)->session, l->member->id);
+	struct api_request r = { .path = path.data };
+	if (!buf_error(&path))
+		l->call = api_start(model->api, &r, on_member, l, f);
+	buf_release(&path);
+	l->tick = model_tick(model);
+	return l->call ? 0 : fault_set(f, ENOMEM, "no memory for a request");
+}
+
 static int member_load(struct member *m, struct want *w)
 {
-	struct api *api = m->of->model->api;
 	struct member_load *l = calloc(1, sizeof(*l));
-	struct buf path;
+	int rc;
 
 	if (!l)
 		return fault_set(&w->fault, ENOMEM, "no memory for a request");
-	buf_init(&path, 8192);
-	profile_path(&path, api_profile(api)->session, m->id);
-	struct api_request r = { .path = path.data };
-	if (!buf_error(&path))
-		l->call = api_start(api, &r, on_member, l, &w->fault);
-	buf_release(&path);
-	if (!l->call) {
-		free(l);
-		return fault_set(&w->fault, ENOMEM, "no memory for a request");
-	}
 	l->member = member_get(m);
 	m->load = l;
-	return 0;
+	rc = load_send(l, &w->fault);
+	if (rc)
+		load_end(l, NULL);
+	return rc;
 }
 
 /* Many members that want a look each are had cheaper by one listing. */
@@ -461,6 +530,7 @@ static int collection_init(struct collection *c, struct model *m,
 	c->generation = 1;
 	map_init(&c->by_name);
 	map_init(&c->labels);
+	map_init(&c->by_label);
 	c->roster = roster_new(16);
 	return c->roster ? 0 : -ENOMEM;
 }
@@ -484,6 +554,7 @@ static void collection_release(struct collection *c)
 	}
 	roster_put(c->roster);
 	map_release(&c->by_name);
+	map_release(&c->by_label);
 	while ((label = map_next(&c->labels, &pos)))
 		free(label);
 	map_release(&c->labels);

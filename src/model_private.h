@@ -14,9 +14,14 @@ struct collection {
 	struct roster *roster;
 	struct map by_name;
 	struct map labels;              /* interned: many sessions, few organizations */
+	struct map by_label;            /* the first member with each label ... */
+	uint64_t by_label_generation;   /* ... as of this generation, 0 = never */
 	bool complete;                  /* a whole listing has been had */
 	bool whole_wanted;              /* the next listing must be a whole one */
 	uint64_t fetched, begun;        /* the last listing: its end and its begin */
+	uint64_t hold_until;            /* no listing nobody waits for before that: the last one failed */
+	bool reduced;                   /* the last listing had to do without what a proxy knows */
+	bool repeats;                   /* an array that ignores offsets */
 	uint64_t generation;
 	unsigned single_gets;           /* GETs of members in this window */
 	uint64_t window;
@@ -30,6 +35,7 @@ struct model {
 	void (*changed)(void *user, struct member *m);
 	void *user;
 	uint64_t version;
+	uint64_t ticks;                 /* orders requests and what outdates their answers */
 	struct collection organizations, sessions;
 };
 
@@ -41,15 +47,22 @@ struct model {
 struct member *member_new(struct collection *c, const struct jslice *element);
 /* True if the text came with an id of its own. */
 bool member_has_id(const struct jslice *element);
-/* Take over the content of `from` (same id), which is put. True if anything changed. */
-bool member_update(struct member *m, struct member *from);
+/*
+ * Take over the content of `from` (same id), which is put. True if anything changed.
+ * What was asked for before the member was outdated only shows that it is there.
+ */
+bool member_update(struct member *m, struct member *from, uint64_t tick);
 
 /* model.c */
 /* Put a member that is not there yet into roster and map.  Takes the reference.  0, -ENOMEM. */
 int collection_add(struct collection *c, struct member *m);
 void collection_changed(struct collection *c, struct member *m);
-/* Replace or add, taking over `fresh`; the member that now stands for it, or NULL (no memory). */
-struct member *collection_upsert(struct collection *c, struct member *fresh);
+/*
+ * Replace or add, taking over `fresh`, which was asked for at `tick`; the member that now
+ * stands for it, or NULL (no memory).
+ */
+struct member *collection_upsert(struct collection *c, struct member *fresh, uint64_t tick);
+uint64_t model_tick(struct model *m);
 const char *collection_intern(struct collection *c, const char *label);
 
 /* listing.c */

@@ -44,13 +44,23 @@ void text_put(struct text *t)
 struct identity {
 	const struct node *parent;
 	const struct kind *kind;
-	const struct member *member;
+	struct member *member;
 	const char *key;
 };
 
+/*
+ * Of two that lie in the same directory.  An object that went and came back is the
+ * same, though another member stands for it, and so is what lies in it.
+ */
+static bool is_same_member(const struct kind *kind, const struct member *a, const struct member *b)
+{
+	return a == b || kind->each != EACH_MEMBER || strcmp(a->id, b->id) == 0;
+}
+
 static bool is_same(const struct node *n, const struct identity *id)
 {
-	return n->parent == id->parent && n->kind == id->kind && n->member == id->member &&
+	return n->parent == id->parent && n->kind == id->kind &&
+	       is_same_member(n->kind, n->member, id->member) &&
 	       (n->key && id->key ? strcmp(n->key, id->key) == 0 : n->key == id->key);
 }
 
@@ -91,10 +101,9 @@ static struct member *own_member(const struct node *parent, const struct kind *k
 }
 
 uint64_t node_ino(const struct nodes *ns, const struct node *parent, const struct kind *kind,
-		  const struct member *member, const char *key)
+		  struct member *member, const char *key)
 {
-	struct identity id = { parent, kind, kind->each == EACH_MEMBER ? member : parent->member,
-			       key };
+	struct identity id = { parent, kind, own_member(parent, kind, member), key };
 	uint64_t ino;
 
 	find(ns, &id, &ino);
@@ -125,6 +134,16 @@ static void member_unlink(struct node *n)
 		n->member_next->member_prev = n->member_prev;
 }
 
+static void node_adopt(struct node *n, struct member *member)
+{
+	if (n->member == member)
+		return;
+	member_unlink(n);
+	member_put(n->member);
+	n->member = member_get(member);
+	member_link(n);
+}
+
 struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *kind,
 		      struct member *member, const char *key)
 {
@@ -134,6 +153,7 @@ struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *
 	struct node *n = find(ns, &id, &ino);
 
 	if (n && shared) {
+		node_adopt(n, id.member);
 		n->count++;
 		return n;
 	}

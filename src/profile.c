@@ -8,7 +8,7 @@
 #define CAPS_V3 (CAPS_V2 | CAP_SHOW_DELETED | CAP_INSTANT)
 #define CAPS_V5 (CAPS_V3 | CAP_TEAMS | CAP_START_FROM)
 #define CAPS_V6 (CAPS_V5 | CAP_FLAT | CAP_SERVICE)
-#define CAPS_V7 (CAPS_V6 | CAP_ANTIFORGERY)
+#define CAPS_V7 (CAPS_V6 | CAP_ANTIFORGERY | CAP_ERROR_CODE)
 #define CAPS_V8 (CAPS_V7 | CAP_REPOSITORY)
 
 /* v1 to v5: everything that acts is an Action with the verb in its body. */

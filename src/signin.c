@@ -134,7 +134,7 @@ static void signin_refused(struct api *api, const struct http_result *r)
 		api->hold_until = timer_now() + HOLD_MS;
 		api->hold_fault = f;
 	}
-	api_signed_in(api, &f, false);
+	api_signed_in(api, &f, f.err == EAGAIN);
 }
 
 static void on_token(void *user, struct http_result *r)
@@ -211,7 +211,8 @@ static void signin_start(struct api *api, bool refresh)
 		struct http_request r = {
 			.method = "POST", .path = api->profile->token,
 			.content_type = "application/x-www-form-urlencoded",
-			.body = body.data, .body_len = body.len, .max_body = API_BODY_MAX,
+			.body = body.data, .body_len = body.len, .max_body = API_TOKEN_BODY_MAX,
+			.total = API_TOTAL_FACTOR * api->timeout,
 		};
 		api->refreshing = refresh;
 		api->signin = http_start(api->http, &r, on_token, api, NULL);

@@ -3,7 +3,7 @@
 
 #include "control_private.h"
 
-/* The stop broke: it is done if the session says so. */
+/* The stop broke, or was refused: it is done if the session says so. */
 static void stop_reconcile(struct control_job *job)
 {
 	struct fault f;
@@ -12,7 +12,13 @@ static void stop_reconcile(struct control_job *job)
 	if (rc == MODEL_PARK)
 		return;
 	if (!rc && job->object->settled) {
+		fault_clear(&job->fault);
 		job_end(job, NULL);
+		return;
+	}
+	if (job->fault.err) {
+		f = job->fault;
+		job_end(job, &f);
 		return;
 	}
 	fault_set(&f, EIO, "stop: the connection broke after the request was sent and %s",
@@ -26,7 +32,10 @@ static void on_stopped(void *user, struct api_answer *a)
 	struct control *c = job->control;
 
 	job->call = NULL;
-	if (a->broken) {
+	/* these may only mean that it has ended already */
+	if (a->status == 400 || a->status == 404 || a->status == 409 || a->status == 500)
+		job->fault = a->fault;
+	if (a->broken || job->fault.err) {
 		model_outdate_member(job->object);
 		job_reconcile(job, stop_reconcile);
 		return;

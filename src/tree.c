@@ -45,25 +45,9 @@ bool kind_served(const struct tree *t, const struct kind *k)
 
 /* ---- organizations of sessions ------------------------------------------------------- */
 
-/* The one organization that is called so; NULL if there are none or several. */
-static const struct member *organization_named(const struct tree *t, const char *name)
-{
-	const struct roster *r = model_roster(model_organizations(t->config.model));
-	const struct member *found = NULL;
-
-	for (size_t i = 0; i < r->n; i++) {
-		if (r->members[i]->gone || strcmp(r->members[i]->label, name) != 0)
-			continue;
-		if (found)
-			return NULL;
-		found = r->members[i];
-	}
-	return found;
-}
-
 const char *tree_session_org(const struct tree *t, const struct member *session)
 {
-	const struct collection *orgs = model_organizations(t->config.model);
+	struct collection *orgs = model_organizations(t->config.model);
 	const struct roster *r = model_roster(orgs);
 	const struct member *m = NULL;
 
@@ -74,7 +58,7 @@ const char *tree_session_org(const struct tree *t, const struct member *session)
 		for (size_t i = 0; i < r->n && !m; i++)
 			m = r->members[i]->gone ? NULL : r->members[i];
 	else if (session->label[0])
-		m = organization_named(t, session->label);
+		m = model_find_label(orgs, session->label);
 	return m ? m->id : NULL;
 }
 

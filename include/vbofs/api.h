@@ -7,7 +7,8 @@
  * What an answer means is not known here (model.h, control.h).
  *
  * GETs are repeated after connection faults, 429, 502, 503 and 504, with growing
- * jittered pauses, as long as `timeout` seconds from their start allow.  POSTs
+ * jittered pauses, as long as `timeout` seconds from their start allow.  A call ends
+ * after API_TOTAL_FACTOR times that even if bytes still drip.  POSTs
  * are never put on the wire twice, not even after a 401.
  *
  * Errnos: 401 after a new sign-in, 403, invalid_grant EACCES; 404 ENOENT; 400 EINVAL;
@@ -34,6 +35,8 @@
 #include "vbofs/timer.h"
 
 #define API_BODY_MAX (64u * 1024 * 1024)   /* of one answer */
+#define API_TOKEN_BODY_MAX (1024 * 1024)   /* ... to a sign-in */
+#define API_TOTAL_FACTOR 10                /* an answer that flows may take so many times the timeout */
 
 struct api;
 struct api_call;
@@ -53,7 +56,7 @@ struct api_request {
 	bool post;
 	bool anonymous;              /* no bearer */
 	bool patient;                /* only `total` bounds it: the server may work long */
-	long total;                  /* seconds, 0 = silence only */
+	long total;                  /* seconds, 0 = API_TOTAL_FACTOR times the timeout */
 };
 
 struct api_answer {

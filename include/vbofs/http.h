@@ -21,6 +21,8 @@
 #include "vbofs/buf.h"
 #include "vbofs/fault.h"
 
+#define HTTP_ERROR_BODY_MAX (1024 * 1024)   /* of an answer that is no 2xx; what follows is cut */
+
 struct http;
 struct transfer;
 

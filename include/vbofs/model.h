@@ -75,12 +75,15 @@ struct member {
 	char *id;                       /* decoded */
 	char *name;                     /* file name made from the id; == id where that will do */
 	const char *label;              /* decoded, "" if none; owned by the collection */
+	bool label_shared;              /* private: another member has the same */
 	char *asked;                    /* the point in time asked for by this mount, or NULL */
 	char *org_id;                   /* sessions started here: their organization, or NULL */
 	char *last;                     /* organizations: the session last started here, or NULL */
 	uint64_t hash;                  /* of the name */
 	uint64_t version;               /* changes with json, asked; never 0 */
-	uint64_t born, fetched;         /* first and last had */
+	uint64_t born, fetched;         /* first and last had; fetched 0 = to be asked for */
+	uint64_t seen;                  /* last known to be there */
+	uint64_t not_before;            /* private: what was asked for earlier is out of date */
 	int64_t mtime, created;         /* seconds, 0 = not known */
 	uint32_t mtime_ns;
 	uint32_t json_len;
@@ -148,10 +151,15 @@ uint64_t model_fresh_for(const struct collection *c);
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f);
 /* Record what this mount asked for when it started the session. */
 int model_set_asked(struct member *m, const char *asked, const char *org_id);
-/* The next reader asks the server again. */
+/* The next reader asks the server again; what is on its way already does not count. */
 void model_outdate_member(struct member *m);
 /* Forget how fresh everything is; content in use stays until replaced. */
 void model_refresh(struct model *m);
+
+/* The last listing had to do without what only the backup proxies know: times of backups. */
+bool model_is_reduced(const struct collection *c);
+/* The one member with this label; NULL where there are none or several, or no memory. */
+struct member *model_find_label(struct collection *c, const char *label);
 
 /* Is `m` one of the sessions, which never leave a listing while they matter? */
 bool model_outlives_listing(const struct member *m);

@@ -59,7 +59,7 @@ size_t nodes_count(const struct nodes *ns);
 
 /* The number a node has or would have. */
 uint64_t node_ino(const struct nodes *ns, const struct node *parent, const struct kind *kind,
-		  const struct member *member, const char *key);
+		  struct member *member, const char *key);
 
 /*
  * The node of that kind, object and key below parent, counted once more.  `member` of

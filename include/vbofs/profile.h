@@ -64,6 +64,7 @@ enum profile_cap {
 	CAP_ECHO = 1 << 7,             /* sessions carry pointInTime with the server's offset */
 	CAP_ANTIFORGERY = 1 << 8,      /* token takes disable_antiforgery_token */
 	CAP_SERVICE = 1 << 9,          /* GET ServiceInstance exists */
+	CAP_ERROR_CODE = 1 << 10,      /* error bodies have an errorCode where there is one to tell */
 };
 
 struct profile {

@@ -259,6 +259,68 @@ test_stop_of_a_stopped_session() {
 	assert_eq "$(cat "$s/json")" "$before"
 }
 
+# What was asked for before the stop says nothing about the time after it: who stopped reads Stopped.
+# each: v1 v6 v8
+test_stop_while_being_read() {
+	sim
+	mnt -o "api=$1"
+	explore
+	nap 2.1     # what is known grows old
+	fault "GET:*/restoresessions/$SID:delay=3000,count=1" "GET:*/restoresessions:delay=3000,count=1"
+	background bash -c 'cat "$1" >"$2"' - "$M/sessions/$SID/state" "$WORK/state"
+	eventually 20 seen 1
+	echo x >"$M/sessions/$SID/stop"
+	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped 'what the stopper reads'
+	assert_status 0 "$BG"
+	assert_eq "$(cat "$WORK/state")" Stopped 'what the reader got'
+	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped 'afterwards'
+}
+
+# The same with a listing on its way.
+# each: v1 v8
+test_stop_while_being_listed() {
+	local before
+	sim
+	mnt -o "api=$1"
+	explore
+	before=$(requests "$(sessions_get)")
+	refresh
+	fault 'GET:*/restoresessions:delay=3000,count=1'
+	background ls "$M/sessions"
+	eventually 20 seen 1
+	echo x >"$M/sessions/$SID/stop"
+	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped 'what the stopper reads'
+	assert_status 0 "$BG"
+	assert_num "$(requests "$(sessions_get)")" -gt "$before" 'listings'
+	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped 'afterwards'
+}
+
+# A server that refuses to stop what has ended already: that was what was wanted.
+# each: 400 404 500
+test_stop_of_what_ended() {
+	sim
+	mnt
+	explore
+	ctl POST "/_sim/session/$SID" "{\"state\":\"Stopped\",\"endTime\":\"$(instant now)\"}" >/dev/null
+	fault "POST:*/restoresessions/*:status=$1"
+	echo x >"$M/sessions/$SID/stop" || fail "stop: $(last_error)"
+	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped
+}
+
+# ... and of what has not: the words of the server.
+# each: 400:EINVAL 404:ENOENT 500:EIO
+test_stop_refused_while_working() {
+	allow_log .
+	sim
+	mnt
+	explore
+	fault "POST:*/restoresessions/*:status=${1%:*}"
+	assert_errno "${1#*:}" write "$M/sessions/$SID/stop" 'x\n'
+	assert_match "$(last_error)" "answered ${1%:*}" last_error
+	assert_eq "$(cat "$M/sessions/$SID/state")" Working
+	assert_requests 1 "$(stop_post "$SID")"
+}
+
 # Any non-empty write is a stop, without a newline too; an empty one is none.
 test_stop_words() {
 	sim

@@ -309,6 +309,17 @@ test_strict_time() {
 	assert_requests 1
 }
 
+# ... by what the server says now.
+test_strict_time_is_fresh() {
+	sim
+	mnt -o strict-time
+	ls "$M/orgs" >/dev/null
+	ctl POST "/_sim/organization/$ORG" '{"lastBackuptime":"2100-01-01T00:00:00.0000000Z"}' >/dev/null
+	assert_errno ERANGE write "$O/explore" '2099-12-31T00:00:00Z\n'
+	refresh
+	explore 2099-12-31T00:00:00Z
+}
+
 # Garbage is EINVAL from echo itself, and no request; last_error says what would be right.
 test_garbage() {
 	local line out

@@ -210,6 +210,91 @@ test_proxy_offline() {
 	assert_eq "$(cat "$M/sessions/$SID/state")" Working
 }
 
+# Without the times of backups `latest` and -o strict-time say why, and nothing is sent.
+test_latest_without_proxy() {
+	allow_log .
+	sim --proxy-offline
+	mnt -o strict-time
+	ls "$M/orgs" >/dev/null
+	assert_errno EHOSTDOWN write "$O/explore" 'latest\n'
+	assert_match "$(last_error)" 'proxy is offline' last_error
+	assert_errno EHOSTDOWN write "$O/explore" "$TS\\n"
+	assert_requests 0 "$(explore_post)"
+}
+
+# v7 and v8 have a code for it: a 500 that has none is a failure, not a proxy that is down.
+# each: v7 v8
+test_status_500_is_no_proxy() {
+	allow_log .
+	sim
+	mnt -o "api=$1"
+	fault 'GET:*/organizations:status=500'
+	assert_errno EIO list "$M/orgs"
+	nofault
+	eventually 10 test -e "$O/lastBackuptime"
+}
+
+# Bytes that drip are no silence, and all the same there is an end to it.
+test_drip_has_an_end() {
+	allow_log .
+	sim --sessions 50
+	mnt -o timeout=1
+	fault 'GET:*/restoresessions:drip=200'
+	assert_errno ETIMEDOUT list "$M/sessions"
+	assert_ne "$(last_error)" '' last_error
+	nofault
+	eventually 10 count_is "$M/sessions" 50
+}
+
+# The sign-in does not go through: a write is told EBUSY, for EAGAIN makes programs spin.
+# each: 429 503
+test_write_without_sign_in() {
+	allow_log .
+	sim
+	mnt -o timeout=2
+	ls "$M/orgs" >/dev/null
+	ctl POST /_sim/revoke >/dev/null
+	fault "POST:*/token:status=$1"
+	# the first one meets the old token
+	assert_errno EACCES write "$O/explore" "$TS\\n"
+	assert_errno EBUSY write "$O/explore" "$TS\\n"
+	nofault
+	explore
+}
+
+# A server that fails while nobody waits for it is not asked at each look.
+test_background_failures_pause() {
+	allow_log .
+	sim
+	mnt
+	ls "$M/orgs" >/dev/null
+	stat "$O/name" >/dev/null
+	fault 'GET:*/organizations:status=404'
+	refresh
+	journal_mark
+	for _ in {1..50}; do
+		"$PY" -c 'import os, sys; os.stat(sys.argv[1])' "$M/orgs/$ORG/name" || :
+		nap 0.02
+	done
+	assert_num "$(requests_since "$(orgs_get)")" -le 4 'listings in the background'
+}
+
+# A session that the server lost and found again is the same file.
+test_lost_and_found() {
+	local before
+	allow_log .
+	sim
+	mnt
+	explore
+	before=$(stat -c %i "$M/sessions/$SID" "$M/sessions/$SID/state")
+	nap 2.1
+	fault "GET:*/restoresessions/$SID:status=404,count=1"
+	assert_errno ENOENT read "$M/sessions/$SID/state"
+	eventually 20 test -e "$M/sessions/$SID/state"
+	assert_eq "$(cat "$M/sessions/$SID/state")" Working
+	assert_eq "$(stat -c %i "$M/sessions/$SID" "$M/sessions/$SID/state")" "$before" inodes
+}
+
 # A redirect is refused, and whoever it points to is not asked at all.
 test_redirect() {
 	local first second

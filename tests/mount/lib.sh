@@ -26,6 +26,7 @@ REFUSED=EPERM,EROFS
 
 begin_case() {
 	mkdir -p "$WORK/.sim" "$WORK/.vbofs"
+	mkfifo "$WORK/.never"     # opened by us, written by nobody: reading it takes as long as it may
 	exec {NEVER}<>"$WORK/.never"
 	trap 'echo "${BASH_SOURCE[0]##*/}:$LINENO: status $?: $BASH_COMMAND" >&2' ERR
 }

@@ -151,6 +151,75 @@ test_writers() {
 	assert_eq "$(cat "$M/sessions/$(cat "$O/explore")/pointInTime")" 2017-06-26T22:07:39-07:00 'the moment'
 }
 
+# A command that came in pieces and was interrupted at its last one: that piece again means the command.
+test_last_piece_again() {
+	sim
+	mnt
+	fault "$EXPLORE:delay=2000,count=1"
+	cat >"$WORK/pieces.py" <<-'END'
+	import os, signal, sys
+	def interrupted(*_):
+	    raise InterruptedError
+	signal.signal(signal.SIGINT, interrupted)
+	fd = os.open(sys.argv[1], os.O_RDWR)
+	os.write(fd, b'2017.06.26 22:')
+	try:
+	    os.write(fd, b'07:39\n')
+	    raise SystemExit('was not interrupted')
+	except InterruptedError:
+	    pass
+	os.write(fd, b'07:39\n')
+	open(sys.argv[2], 'wb').write(os.read(fd, 100))
+	END
+	background "$PY" "$WORK/pieces.py" "$O/explore" "$WORK/answer"
+	eventually 10 seen 1
+	eventually 10 waiting "$BG"
+	kill -INT "$BG"
+	assert_status 0 "$BG"
+	assert_match "$(cat "$WORK/answer")" '^[0-9a-f-]{36}$' 'the session'
+	assert_requests 1 "$(explore_post)"
+}
+
+# ... and of a command that was refused: its end alone is not taken for a command of its own.
+test_last_piece_of_a_refused_command() {
+	sim
+	mnt
+	ls "$M/orgs" >/dev/null
+	"$PY" - "$O/explore" <<-'END' || fail 'see above'
+	import errno, os, sys
+	fd = os.open(sys.argv[1], os.O_RDWR)
+	os.write(fd, b'not ')
+	for _ in range(2):
+	    try:
+	        os.write(fd, b'now\n')
+	        raise SystemExit('was taken')
+	    except OSError as e:
+	        assert e.errno == errno.EINVAL, e
+	END
+	assert_requests 0 "$(explore_post)"
+}
+
+# What is too long stays too long up to its newline: the end of it is no command.
+test_end_of_an_overlong_command() {
+	sim
+	mnt
+	ls "$M/orgs" >/dev/null
+	"$PY" - "$O/explore" <<-'END' || fail 'see above'
+	import errno, os, sys
+	fd = os.open(sys.argv[1], os.O_RDWR)
+	for piece in b'x' * 4000, b'x' * 4000, b'now\n':
+	    try:
+	        os.write(fd, piece)
+	        taken = True
+	    except OSError as e:
+	        assert e.errno == errno.E2BIG, e
+	        taken = False
+	assert not taken
+	os.write(fd, b'now\n')
+	END
+	assert_requests 1 "$(explore_post)"
+}
+
 # dd bs=1: every byte is a write; the command is complete at the newline, not at the first time that would parse.
 test_byte_by_byte() {
 	sim
