@@ -87,9 +87,10 @@ test_array_cut_anywhere() {
 test_removed_between_pages() {
 	local first
 	sim --orgs 100 --max-page 30 --arrays paged
-	truth "$1" Organizations "$WORK/before"
-	first=$(head -n 1 "$WORK/before")
 	mnt -o "api=$1"
+	ls -AU "$M/orgs" >"$WORK/before"
+	first=$(head -n 1 "$WORK/before")
+	refresh
 	fault 'GET:*/organizations:delay-before=2000,skip=1,count=1'
 	background bash -c 'ls -AU "$1" >"$2"' - "$M/orgs" "$WORK/names"
 	eventually 20 seen 2
