@@ -176,6 +176,39 @@ test_one_session_for_two() {
 	assert_eq "$(cat "$O/explore")" ''
 }
 
+# v1 does not say whose a session is: while the outcome of another organization's request is unknown,
+# nobody is given one.
+# each: v1:EIO v8:OK
+test_unresolved_elsewhere() {
+	local other
+	allow_log .
+	sim --orgs 2
+	mnt -o "api=${1%:*}"
+	other=$(find "$M/orgs" -mindepth 1 -maxdepth 1 ! -name "$ORG" -printf '%f\n')
+	fault "POST:*/organizations/$other/*:reset-before" "POST:*/organizations/$ORG/*:reset-after"
+	assert_errno EIO write "$M/orgs/$other/explore" "$TS\\n"
+	assert_errno "${1#*:}" write "$O/explore" "$TS\\n"
+	assert_requests 2 "$(explore_post)"
+	refresh
+	assert_eq "$(ls "$M/sessions" | wc -l)" 1 sessions
+	[ "$1" = v8:OK ] || assert_match "$(last_error)" "$(ls "$M/sessions")" 'last_error names the candidate'
+}
+
+# A listing that was on its way when the connection broke knows nothing of the new session.
+test_listing_begun_before() {
+	allow_log .
+	sim
+	mnt
+	ls "$M/orgs" >/dev/null
+	fault 'GET:*/restoresessions:delay=2000,count=1' "$EXPLORE:reset-after,count=1"
+	background ls "$M/sessions"
+	eventually 10 seen 1
+	explore
+	assert_eq "$(cat "$M/sessions/$SID/state")" Working
+	assert_status 0 "$BG"
+	assert_requests 1 "$(explore_post)"
+}
+
 # explore-timeout ends as a broken connection does: the session that came of it is adopted.
 test_explore_timeout() {
 	allow_log .

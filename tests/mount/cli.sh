@@ -320,6 +320,27 @@ test_detaches() {
 	! mounted "$M" || fail 'still mounted'
 }
 
+# Started with no standard streams at all, as some supervisors do: none of its own files takes their place.
+# each: foreground detached
+test_without_standard_streams() {
+	local flag=() pid fd
+	need_fuse
+	need_root     # /proc/PID/fd of a program that cannot be dumped is root's
+	sim
+	mkdir "$WORK/m"
+	M=$WORK/m
+	[ "$1" = detached ] || flag=(-f)
+	"$BUILD/vbofs" "${flag[@]}" -o "$(login)" "$URL" "$M" <&- >&- 2>&- &
+	eventually 20 test -e "$M/.vbofs/version"
+	pid=$(daemon_pid "$M")
+	for fd in 0 1 2; do
+		assert_eq "$(readlink "/proc/$pid/fd/$fd")" /dev/null "descriptor $fd"
+	done
+	echo "$TS" >"$M/orgs/$ORG/explore"
+	fusermount3 -u "$M"
+	eventually 20 not kill -0 "$pid"
+}
+
 # Detached, too, errors come before detaching, with the status.
 test_detached_errors() {
 	sim

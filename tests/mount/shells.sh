@@ -151,6 +151,15 @@ test_writers() {
 	assert_eq "$(cat "$M/sessions/$(cat "$O/explore")/pointInTime")" 2017-06-26T22:07:39-07:00 'the moment'
 }
 
+# Who wrote something that was refused reads nothing back, least of all somebody else's session.
+test_read_back_after_a_refusal() {
+	sim
+	mnt
+	explore
+	assert_eq "$(bash -c 'exec 3<>"$1"; echo garbage >&3; read -r id <&3; echo "$id"' - "$O/explore" 2>/dev/null)" ''
+	assert_eq "$(cat "$O/explore")" "$SID"
+}
+
 # A command that came in pieces and was interrupted at its last one: that piece again means the command.
 test_last_piece_again() {
 	sim
