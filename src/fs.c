@@ -63,6 +63,7 @@ void handle_free(struct fs *fs, struct handle *h)
 	h->next->prev = h->prev;
 	text_put(h->text);
 	control_close(fs->config.control, h->control);
+	spool_close(h->spooled);
 	dir_close(h->dir);
 	free(h);
 }
@@ -119,6 +120,7 @@ static void op_free(struct op *op)
 {
 	struct fs *fs = op->fs;
 
+	handle_free(fs, op->pending);
 	free(op->owned);
 	op->next = fs->spare;
 	fs->spare = op;

@@ -9,6 +9,7 @@
 
 #include "vbofs/name.h"
 
+#include "places.h"
 #include "xattr.h"
 
 #define FIRST_COOKIE 2           /* behind "." and ".." */
@@ -238,6 +239,56 @@ static int open_control(struct op *op)
 	return open_reply(op, h);
 }
 
+static struct spooled *open_spooled(struct op *op)
+{
+	struct tree *t = op->fs->tree;
+	struct spooled *d = NULL;
+	const char *body;
+	struct buf path;
+
+	buf_init(&path, 16384);
+	int rc = places_save(t, op->node, &path, &body);
+	if (!rc) {
+		d = spool_open(t->config.spool, op->node->member,
+			       op->node->kind->whole ? -1 : op->node->member->size, path.data, body);
+		rc = d ? 0 : -ENOMEM;
+	}
+	if (rc)
+		fault_set(&op->want.fault, -rc, "%s", rc == -ENOMEM ? "no memory" :
+			  "this version of the API cannot save it");
+	buf_release(&path);
+	return d;
+}
+
+/* Bytes from the server: had when they are first read, or, where no size is known, at once. */
+static int open_content(struct op *op)
+{
+	struct handle *h = op->pending;
+	int rc = 0;
+
+	if (!h) {
+		h = handle_new(op->fs);
+		if (h)
+			h->spooled = open_spooled(op);
+		if (!h || !h->spooled) {
+			handle_free(op->fs, h);
+			return op->want.fault.err ? -op->want.fault.err : -ENOMEM;
+		}
+		op->pending = h;
+	}
+	if (op->node->kind->whole || op->node->member->size < 0) {
+		rc = spool_need(h->spooled, 0, SIZE_MAX, &op->want);
+		if (rc)
+			return rc;
+		op->fi.direct_io = 1;
+	} else {
+		op->fi.keep_cache = 1;   /* a point in time does not change */
+	}
+	op->pending = NULL;
+	op->fi.noflush = 1;
+	return open_reply(op, h);
+}
+
 static int run_open(struct op *op)
 {
 	struct tree *t = op->fs->tree;
@@ -246,6 +297,8 @@ static int run_open(struct op *op)
 		return open_control(op);
 	if ((op->fi.flags & O_ACCMODE) != O_RDONLY || (op->fi.flags & O_TRUNC))
 		return refuse(op);
+	if (op->node->kind->save)
+		return open_content(op);
 	int rc = tree_freshen(t, op->node, &op->want);
 	if (rc)
 		return rc;
@@ -324,9 +377,31 @@ static int read_paged(struct op *op)
 	return rc;
 }
 
+static int read_content(struct op *op, struct handle *h)
+{
+	if (h->failed)
+		return -h->failed;
+	int rc = spool_need(h->spooled, (uint64_t)op->off, op->size, &op->want);
+	if (rc < 0)
+		h->failed = -rc;
+	if (rc)
+		return rc;
+	char *out = malloc(op->size ? op->size : 1);
+	if (!out)
+		return -ENOMEM;
+	ssize_t n = spool_read(h->spooled, out, op->size, (uint64_t)op->off);
+	if (n >= 0)
+		fuse_reply_buf(op->req, out, (size_t)n);
+	free(out);
+	return n < 0 ? (int)n : 0;
+}
+
 static int run_read(struct op *op)
 {
 	struct handle *h = handle_of(&op->fi);
+
+	if (h->spooled)
+		return read_content(op, h);
 
 	if (h->control)
 		return read_control(op, h);

@@ -28,6 +28,7 @@ struct op {
 	off_t off;
 	struct fuse_file_info fi;
 	struct control_write cw;
+	struct handle *pending;        /* open: not yet given to the kernel */
 	bool parked, woken, interrupted;
 };
 
@@ -37,6 +38,8 @@ struct handle {
 	struct text *text;             /* what is read: made at open, or at offset 0 again */
 	bool read;                     /* text has been read from its beginning */
 	struct control_handle *control;
+	struct spooled *spooled;       /* content */
+	int failed;                    /* errno of its download: one handle asks once */
 	struct dir *dir;
 	uint64_t generation;           /* of dir */
 };

@@ -8,6 +8,7 @@
  * that can still change.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,9 @@ struct listing {
 	struct member **staged;
 	size_t n, cap;
 	struct map ids;
+	struct want want;            /* for the session's state, after a failure ... */
+	struct timer again;
+	struct fault fault;          /* ... of this kind */
 	uint64_t seen_in_page;       /* members of the page at hand that were known already */
 };
 
@@ -54,6 +58,8 @@ static void listing_free(struct listing *l)
 {
 	if (l->call)
 		api_cancel(l->call);
+	want_cancel(&l->want);
+	timer_stop(&l->again);
 	staged_clear(l);
 	map_release(&l->ids);
 	free(l->staged);
@@ -88,7 +94,7 @@ static void drop_unlisted(struct listing *l)
 			continue;
 		m->gone = true;
 		map_remove(&c->by_name, m->hash, m);
-		c->generation++;
+		collection_moved(c);
 		collection_changed(c, m);
 	}
 	roster_put(r);
@@ -120,10 +126,14 @@ static void listing_complete(struct listing *l)
 	if (!l->partial) {
 		drop_unlisted(l);
 		c->whole_wanted = false;
+		if (!c->complete)
+			collection_moved(c);
 		c->complete = true;
 	}
 	c->fetched = now;
 	c->begun = l->started;
+	if (c->session)
+		contents_account(c);
 	listing_free(l);
 	resource_wake(&c->resource, NULL);
 }
@@ -305,6 +315,29 @@ static bool fall_back(struct listing *l, const struct api_answer *a, struct faul
 	return listing_ask(l, f) == 0;
 }
 
+/* Below a session these may mean that it has ended, whatever they say. */
+static bool may_be_session(const struct listing *l, const struct api_answer *a)
+{
+	return l->c->session && (a->status == 400 || a->status == 404 || a->status == 500);
+}
+
+static void check_session(struct listing *l)
+{
+	if (model_check_session(l->c->session, &l->want, &l->fault) != MODEL_PARK)
+		listing_fail(l, &l->fault);
+}
+
+static void on_check_again(void *user)
+{
+	check_session(user);
+}
+
+static void on_session_known(struct want *w)
+{
+	struct listing *l = (struct listing *)(void *)((char *)w - offsetof(struct listing, want));
+	timer_start(l->c->model->timers, &l->again, 0, on_check_again, l);
+}
+
 static void on_page(void *user, struct api_answer *a)
 {
 	struct listing *l = user;
@@ -316,6 +349,13 @@ static void on_page(void *user, struct api_answer *a)
 	if (f.err) {
 		if (fall_back(l, a, &f))
 			return;
+		if (may_be_session(l, a)) {
+			l->fault = f;
+			want_init(&l->want, on_session_known);
+			model_outdate_member(l->c->session);
+			check_session(l);
+			return;
+		}
 		rc = -f.err;
 	} else if (timer_now() - l->started > most) {
 		rc = fault_set(&f, ETIMEDOUT, "no end after %zu members in %llu s", l->n,

@@ -159,12 +159,28 @@ uint64_t model_generation(const struct collection *c)
 
 bool model_outlives_listing(const struct member *m)
 {
+	return m->of->class->restore_sessions || m->of->class->content;
+}
+
+bool model_is_session(const struct member *m)
+{
 	return m->of->class->restore_sessions;
 }
 
 size_t model_count(const struct collection *c)
 {
 	return c->by_name.count;
+}
+
+void collection_moved(struct collection *c)
+{
+	c->generation++;
+	c->model->epoch++;
+}
+
+uint64_t model_epoch(const struct model *m)
+{
+	return m->epoch;
 }
 
 int collection_add(struct collection *c, struct member *m)
@@ -174,7 +190,7 @@ int collection_add(struct collection *c, struct member *m)
 	if (map_insert(&c->by_name, m->hash, m))
 		return -ENOMEM;
 	c->roster->members[c->roster->n++] = m;
-	c->generation++;
+	collection_moved(c);
 	return 0;
 }
 
@@ -193,7 +209,7 @@ struct member *collection_upsert(struct collection *c, struct member *fresh)
 		if (member_update(known, fresh)) {
 			/* names of other directories are made from labels */
 			if (strcmp(label, known->label) != 0)
-				c->generation++;
+				collection_moved(c);
 			collection_changed(c, known);
 		}
 		return known;
@@ -277,6 +293,8 @@ static bool whole_only(const struct collection *c)
 
 uint64_t model_fresh_for(const struct collection *c)
 {
+	if (c->class->content)
+		return c->complete ? UINT32_MAX : 0;
 	uint64_t ttl = whole_only(c) ? c->class->ttl_full : c->class->ttl;
 	uint64_t age = timer_now() - c->fetched;
 
@@ -301,6 +319,9 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
+	if (c->session && (c->session->settled || c->session->gone))
+		return fault_set(&w->fault, ESTALE, "the session has ended: start another one at the "
+				 "same point in time");
 	if (freshness == MODEL_NEW ? c->complete && c->begun >= w->started :
 				     c->complete && c->fetched &&
 					     (model_fresh_for(c) || c->fetched >= w->started))
@@ -347,7 +368,7 @@ static void member_vanished(struct member *m)
 	m->gone = true;
 	c->whole_wanted = true;   /* should it come back, a partial listing would miss it */
 	map_remove(&c->by_name, m->hash, m);
-	c->generation++;
+	collection_moved(c);
 	collection_changed(c, m);
 }
 
@@ -419,6 +440,8 @@ int model_need_member(struct member *m, struct want *w)
 
 	if (w->fault.err)
 		return -w->fault.err;
+	if (c->class->content)
+		return 0;
 	if (!c->class->restore_sessions)
 		return model_need_list(c, w, MODEL_FRESH);
 	if (m->gone || m->settled || m->fetched >= w->started ||
@@ -451,10 +474,10 @@ static const struct collection_class session_class = {
 	.restore_sessions = true, .ttl = 2000, .ttl_full = 5000,
 };
 
-static int collection_init(struct collection *c, struct model *m,
-			   const struct collection_class *class,
-			   const struct profile_listing *listings)
+int collection_init(struct collection *c, struct model *m, const struct collection_class *class,
+		    const struct profile_listing *listings)
 {
+	c->refs = 1;
 	c->model = m;
 	c->class = class;
 	c->listings = listings;
@@ -465,7 +488,7 @@ static int collection_init(struct collection *c, struct model *m,
 	return c->roster ? 0 : -ENOMEM;
 }
 
-static void collection_release(struct collection *c)
+void collection_release(struct collection *c)
 {
 	char *label;
 	size_t pos = 0;
@@ -502,6 +525,7 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->log = config->log;
 	m->changed = config->changed;
 	m->user = config->user;
+	map_init(&m->contents);
 	if (collection_init(&m->organizations, m, &organization_class,
 			    p->role[api_role(m->api)].organizations) ||
 	    collection_init(&m->sessions, m, &session_class, &p->sessions)) {
@@ -516,6 +540,7 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
+	contents_release(m);
 	collection_release(&m->sessions);
 	collection_release(&m->organizations);
 	free(m);
@@ -529,4 +554,14 @@ struct collection *model_organizations(struct model *m)
 struct collection *model_sessions(struct model *m)
 {
 	return &m->sessions;
+}
+
+struct member *model_session_of(const struct member *m)
+{
+	return m->of->session;
+}
+
+bool model_is_complete(const struct collection *c)
+{
+	return c->complete;
 }

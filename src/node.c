@@ -5,6 +5,8 @@
 
 #include "vbofs/name.h"
 
+#include "names.h"
+
 struct nodes {
 	struct map by_ino;
 	struct map loose;            /* nodes that are never found again, only to free them */
@@ -50,7 +52,10 @@ struct identity {
 
 static bool is_same(const struct node *n, const struct identity *id)
 {
-	return n->parent == id->parent && n->kind == id->kind && n->member == id->member &&
+	/* a list that was let go and had again makes new members of the same objects */
+	bool member = n->member == id->member ||
+		      (id->kind->each == EACH_MEMBER && strcmp(n->member->id, id->member->id) == 0);
+	return n->parent == id->parent && n->kind == id->kind && member &&
 	       (n->key && id->key ? strcmp(n->key, id->key) == 0 : n->key == id->key);
 }
 
@@ -169,6 +174,7 @@ static void node_free(struct node *n)
 	}
 	text_put(n->text);
 	text_put(n->paged);
+	names_free(n->names);
 	free(n->key);
 	free(n);
 }

@@ -54,6 +54,8 @@ struct api_request {
 	bool anonymous;              /* no bearer */
 	bool patient;                /* only `total` bounds it: the server may work long */
 	long total;                  /* seconds, 0 = silence only */
+	http_sink *sink;             /* takes bytes that are not JSON; NULL = collect */
+	void *sink_user;
 };
 
 struct api_answer {

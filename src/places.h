@@ -1,0 +1,16 @@
+/*
+ * places: where in a session's content a node stands, as the server's paths say it.
+ * Named by rows of the table (kinds.c) and used by fs_ops.c for saves.
+ */
+#ifndef VBOFS_PLACES_H
+#define VBOFS_PLACES_H
+
+#include "vbofs/tree.h"
+
+/* kind.members: the list that the row names, of this directory. NULL: no memory. */
+struct collection *places_members(struct tree *t, const struct node *dir, const struct kind *k);
+
+/* The path and body of the save of a file. 0, -EOPNOTSUPP, -ENOMEM. */
+int places_save(const struct tree *t, const struct node *n, struct buf *path, const char **body);
+
+#endif
