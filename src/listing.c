@@ -175,16 +175,11 @@ static int page_open(const struct buf *body, struct page *page, struct listing *
 	return 0;
 }
 
-static bool same_name(const void *value, const void *key)
-{
-	return strcmp(((const struct member *)value)->name, key) == 0;
-}
-
 static int stage(struct listing *l, const struct jslice *element, struct fault *f)
 {
 	struct member *m = member_new(l->c, element);
 
-	if (m && map_find(&l->ids, m->hash, same_name, m->name)) {
+	if (m && map_find(&l->ids, m->hash, member_is_named, m->name)) {
 		member_put(m);
 		l->seen_in_page++;
 		return 0;

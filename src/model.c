@@ -109,9 +109,9 @@ static int roster_renew(struct collection *c)
 
 /* ---- collections -------------------------------------------------------------------- */
 
-static bool same_name(const void *value, const void *key)
+bool member_is_named(const void *member, const void *name)
 {
-	return strcmp(((const struct member *)value)->name, key) == 0;
+	return strcmp(((const struct member *)member)->name, name) == 0;
 }
 
 static bool same_text(const void *value, const void *key)
@@ -136,7 +136,7 @@ const char *collection_intern(struct collection *c, const char *label)
 
 struct member *model_find(const struct collection *c, const char *name)
 {
-	return map_find(&c->by_name, hash64(name, strlen(name)), same_name, name);
+	return map_find(&c->by_name, hash64(name, strlen(name)), member_is_named, name);
 }
 
 struct member *model_find_id(const struct collection *c, const char *id)
@@ -202,7 +202,7 @@ void collection_changed(struct collection *c, struct member *m)
 
 struct member *collection_upsert(struct collection *c, struct member *fresh)
 {
-	struct member *known = map_find(&c->by_name, fresh->hash, same_name, fresh->name);
+	struct member *known = map_find(&c->by_name, fresh->hash, member_is_named, fresh->name);
 
 	if (known) {
 		const char *label = known->label;

@@ -63,6 +63,8 @@ void contents_account(struct collection *c);
 void contents_release(struct model *m);
 
 /* model.c */
+/* For maps of members by name. */
+bool member_is_named(const void *member, const void *name);
 int collection_init(struct collection *c, struct model *m, const struct collection_class *class,
 		    const struct profile_listing *listings);
 void collection_release(struct collection *c);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "vbofs/tree.h"
+
 /*
  * Upwards from a node: the nearest folder, library, list or item is the parent, unless the
  * container (mailbox, OneDrive, site, team) or channel it would belong to comes first.

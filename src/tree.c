@@ -6,8 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "places.h"
 #include "tree_private.h"
 
+#define SAVE_PATH_MAX 16384
 #define SIZE_ESTIMATE 4096   /* of a mail nobody has opened: not 0, tar would skip it */
 #define KEEP_S 3600.0        /* what does not change while the mount lives */
 #define NAME_S 1.0           /* names of and in what may change are never older */
@@ -262,6 +264,26 @@ struct text *tree_text(struct tree *t, struct node *n, struct fault *f)
 		n->text_version = n->member->version;
 	}
 	return text_get(n->text);
+}
+
+struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f)
+{
+	struct spooled *d = NULL;
+	const char *body;
+	struct buf path;
+
+	buf_init(&path, SAVE_PATH_MAX);
+	int rc = places_save(t, n, &path, &body);
+	if (!rc) {
+		d = spool_open(t->config.spool, n->member, n->kind->whole ? -1 : n->member->size,
+			       path.data, body);
+		rc = d ? 0 : -ENOMEM;
+	}
+	if (rc)
+		fault_set(f, -rc, "%s", rc == -EOPNOTSUPP ?
+			  "this version of the API cannot save it" : "no memory to save it");
+	buf_release(&path);
+	return d;
 }
 
 /* No size is listed: it is known when it has been saved. */

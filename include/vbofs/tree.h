@@ -65,6 +65,12 @@ int tree_freshen(struct tree *t, struct node *n, struct want *w);
  */
 struct text *tree_text(struct tree *t, struct node *n, struct fault *f);
 
+/*
+ * The bytes of a file that is saved from the server, counted (spool_close).  Starts
+ * nothing yet.  NULL with a fault.
+ */
+struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f);
+
 /* Attributes from memory alone.  -ENOENT when it is gone, or what tree_text says. */
 int tree_stat(struct tree *t, struct node *n, struct stat *st);
 /* Old attributes are told at once and refreshed meanwhile. */

@@ -13,6 +13,8 @@ import stat
 import sys
 
 CONTROL = {'explore', 'stop', 'search'}
+# What a session that has not ended shows, by its type.
+CONTENT = {'vex': 'mailboxes', 'veod': 'onedrives', 'vesp': 'sites', 'vet': 'teams'}
 
 
 class Number(str):
@@ -71,7 +73,10 @@ def check(directory):
         with open(os.path.join(directory, 'links', rel), encoding='utf-8') as f:
             if f.read() != href + '\n':
                 yield 'links/%s: not %s' % (rel, href)
-    for name in names - set(obj) - CONTROL - {'json', 'links', 'sessions', 'org', 'pointInTime',
+    shown = set() if 'explore' in names or obj.get('state') == 'Stopped' else {CONTENT[obj['type'].lower()]}
+    if shown != names & set(CONTENT.values()):
+        yield 'expected %s of what it holds' % (sorted(shown) or 'nothing')
+    for name in names - set(obj) - shown - CONTROL - {'json', 'links', 'sessions', 'org', 'pointInTime',
                                               'events', 'statistics', 'restore-points', 'latest'}:
         yield '%s: is not in the JSON' % name
     when = obj.get('lastBackuptime') if 'explore' in names else obj.get('endTime') or obj.get('creationTime')
