@@ -316,6 +316,7 @@ static const struct kind rows[ROWS] = {
 			.whole = true, .help = "a mail, contact, appointment ...; saved when opened" },
 
 	[ONEDRIVES] = { .name = "onedrives", IN(SESSION), DIRECTORY, KEPT, .has = has_onedrives,
+			.since = 2,
 			.help = "what a OneDrive session (veod) shows" },
 	[ONEDRIVE] = { .name = "<owner>", IN(ONEDRIVES), DIRECTORY,
 		       CONTENT(CONTENT_ONEDRIVES, by_title), .id_as = 'c' },
@@ -326,7 +327,7 @@ static const struct kind rows[ROWS] = {
 				.save = CONTENT_ONEDRIVE_DOCUMENTS,
 				.help = "saved when it is first read" },
 
-	[SITES] = { .name = "sites", IN(SESSION), DIRECTORY, KEPT, .has = has_sites,
+	[SITES] = { .name = "sites", IN(SESSION), DIRECTORY, KEPT, .has = has_sites, .since = 2,
 		    .help = "what a SharePoint session (vesp) shows" },
 	[SITE] = { .name = "<site>", IN(SITES), DIRECTORY, CONTENT(CONTENT_SITES, by_title),
 		   .id_as = 'c' },
