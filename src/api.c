@@ -322,8 +322,8 @@ static void call_transmit(struct api_call *call, const char *bearer)
 		.method = call->post ? "POST" : "GET", .path = call->path, .bearer = bearer,
 		.content_type = call->body ? "application/json" : NULL, .body = call->body,
 		.body_len = call->body ? strlen(call->body) : 0, .max_body = API_BODY_MAX,
-		.total = call->total ? call->total : API_TOTAL_FACTOR * api->timeout,
-		.patient = call->patient,
+		.total = call->total || call->sink ? call->total : API_TOTAL_FACTOR * api->timeout,
+		.patient = call->patient, .sink = call->sink, .sink_user = call->sink_user,
 	};
 
 	call->transfer = http_start(api->http, &r, on_result, call, &f);
@@ -422,6 +422,8 @@ struct api_call *api_start(struct api *api, const struct api_request *r, api_don
 	call->anonymous = r->anonymous;
 	call->patient = r->patient;
 	call->total = r->total;
+	call->sink = r->sink;
+	call->sink_user = r->sink_user;
 	if (!circuit_refuses(call))
 		call_send(call);
 	return call;

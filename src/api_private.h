@@ -20,6 +20,8 @@ struct api_call {
 	bool renewed;                   /* has had its new sign-in after a 401 */
 	bool sent;
 	long total;
+	http_sink *sink;
+	void *sink_user;
 	unsigned tries;
 	uint64_t deadline;              /* no repetition starts after it */
 	uint64_t token_serial;          /* of the bearer it was sent with */

@@ -109,6 +109,19 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_end(args);
 }
 
+void buf_addpercent(struct buf *b, const char *s)
+{
+	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					 "0123456789-._~";
+
+	for (; *s; s++) {
+		if (strchr(unreserved, *s))
+			buf_addch(b, *s);
+		else
+			buf_printf(b, "%%%02X", (unsigned char)*s);
+	}
+}
+
 int buf_error(const struct buf *b)
 {
 	return b->err;

@@ -50,19 +50,21 @@ static int list_one(struct tree *t, struct node *n, const struct kind *k, struct
 	int rc = k->has ? k->has(t, n, w) : 0;
 
 	if (rc)
-		return rc == -ENOENT ? 0 : rc;
+		/* what an ended session showed is refused by name, and not listed */
+		return rc == -ENOENT || rc == -ESTALE ? 0 : rc;
 	return add_item(d, k, NULL, NULL, NULL);
 }
 
-static int list_labels(struct tree *t, const struct kind *k, struct collection *c, struct dir *d)
+static int list_labels(struct tree *t, struct node *n, const struct kind *k, struct dir *d)
 {
-	size_t n;
-	const struct label *all = labels_all(t->labels, c, &n);
+	const struct names *names = names_get(t, n);
 
-	if (!all)
+	if (!names)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		int rc = add_item(d, k, all[i].member, NULL, all[i].name);
+	for (size_t i = 0; i < names->n; i++) {
+		if (names->all[i].kind != k)
+			continue;
+		int rc = add_item(d, k, names->all[i].member, NULL, names->all[i].name);
 		if (rc)
 			return rc;
 	}
@@ -88,13 +90,14 @@ static int list_included(struct tree *t, struct node *n, const struct kind *k,
 static int list_members(struct tree *t, struct node *n, const struct kind *k, struct want *w,
 			struct dir *d)
 {
-	struct collection *c = k->members(t->config.model);
-	int rc = model_need_list(c, w, MODEL_FRESH);
+	struct collection *c = k->members(t, n, k);
+	int rc = !c ? -ENOMEM : k->label ? names_need(t, n, w, MODEL_FRESH) :
+					   model_need_list(c, w, MODEL_FRESH);
 
 	if (rc)
 		return rc;
-	if (k->by_label)
-		return list_labels(t, k, c, d);
+	if (k->label)
+		return list_labels(t, n, k, d);
 	if (k->includes)
 		return list_included(t, n, k, c, d);
 	d->roster = roster_get(model_roster(c));
@@ -170,8 +173,10 @@ uint64_t dir_generation(struct tree *t, const struct node *n)
 	uint64_t g = n->member ? n->member->version : 1;
 
 	for (const struct kind *k = NULL; (k = kinds_child(n->kind, k));)
-		if (k->each == EACH_MEMBER)
-			g = g * 1000003 + model_generation(k->members(t->config.model));
+		if (k->each == EACH_MEMBER && kind_served(t, k)) {
+			const struct collection *c = k->members(t, n, k);
+			g = g * 1000003 + (c ? model_generation(c) : 0);
+		}
 	return g ? g : 1;
 }
 

@@ -1,9 +1,9 @@
 /*
  * The life of a request:
  *
- *   op_new - op_begin - run -- replied --------------------- free
- *                        |                                    |
- *                        +- parked -- woken or interrupted -- run again (fs_run_ready)
+ *   op_start - run -- replied --------------------- free
+ *               |                                    |
+ *               +- parked -- woken or interrupted -- run again (fs_run_ready)
  *
  * Waking only moves an op to the ready ring, so that nothing runs inside
  * somebody else's callback.
@@ -63,8 +63,17 @@ void handle_free(struct fs *fs, struct handle *h)
 	h->next->prev = h->prev;
 	text_put(h->text);
 	control_close(fs->config.control, h->control);
+	spool_close(h->spooled);
 	dir_close(h->dir);
 	free(h);
+}
+
+int open_reply(struct op *op, struct handle *h)
+{
+	op->fi.fh = (uint64_t)(uintptr_t)h;
+	if (fuse_reply_open(op->req, &op->fi))
+		handle_free(op->fs, h);
+	return 0;
 }
 
 /* ---- operations ---------------------------------------------------------------------- */
@@ -93,7 +102,7 @@ static void op_interrupted(fuse_req_t req, void *data)
 	op->interrupted = true;
 }
 
-struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)
+static struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)
 {
 	struct fs *fs = fuse_req_userdata(req);
 	struct op *op = fs->spare;
@@ -110,7 +119,7 @@ struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)
 	op->fs = fs;
 	op->req = req;
 	op->run = run;
-	op->node = ino == FUSE_ROOT_ID ? nodes_root(fs->tree->nodes) : (struct node *)(uintptr_t)ino;
+	op->node = fs_node(fs, ino);
 	want_init(&op->want, op_woken);
 	return op;
 }
@@ -119,6 +128,7 @@ static void op_free(struct op *op)
 {
 	struct fs *fs = op->fs;
 
+	handle_free(fs, op->pending);
 	free(op->owned);
 	op->next = fs->spare;
 	fs->spare = op;
@@ -180,8 +190,20 @@ static void op_execute(struct op *op)
 	op_free(op);
 }
 
-void op_begin(struct op *op)
+void op_start(fuse_req_t req, fuse_ino_t ino, op_run *run, const struct op_args *args)
 {
+	struct op *op = op_new(req, ino, run);
+
+	if (!op)
+		return;
+	op->name = args->name;
+	op->data = args->data;
+	op->size = args->size;
+	op->off = args->off;
+	op->attr = args->attr;
+	op->set = args->set;
+	if (args->fi)
+		op->fi = *args->fi;
 	op_execute(op);
 }
 
@@ -250,9 +272,11 @@ static int add_options(struct fuse_args *args, const struct fs_config *c)
 static int session_mount(struct fs *fs, struct fault *f)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct fuse_lowlevel_ops ops = fs_ops;
+	struct fuse_lowlevel_ops ops = { .init = on_init };
 
-	ops.init = on_init;
+	fs_ops_add(&ops);
+	fs_files_add(&ops);
+	fs_dirs_add(&ops);
 	if (fs->config.xattr)
 		fs_ops_add_xattr(&ops);
 	if (!fs->config.debug)

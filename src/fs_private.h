@@ -1,4 +1,7 @@
-/* fs_private: what fs.c (session, parking) and fs_ops.c (operations) share.  Not for anyone else. */
+/*
+ * fs_private: what fs.c (session, parking) and the operations share: fs_files.c (open to
+ * release), fs_dirs.c (listings), fs_ops.c (names, attributes, refusals).  Not for anyone else.
+ */
 #ifndef VBOFS_FS_PRIVATE_H
 #define VBOFS_FS_PRIVATE_H
 
@@ -26,8 +29,11 @@ struct op {
 	char *owned;                   /* copy of name or data */
 	size_t size;
 	off_t off;
+	const struct stat *attr;       /* setattr, which never parks: libfuse's */
+	int set;
 	struct fuse_file_info fi;
 	struct control_write cw;
+	struct handle *pending;        /* open: not yet given to the kernel */
 	bool parked, woken, interrupted;
 };
 
@@ -37,6 +43,8 @@ struct handle {
 	struct text *text;             /* what is read: made at open, or at offset 0 again */
 	bool read;                     /* text has been read from its beginning */
 	struct control_handle *control;
+	struct spooled *spooled;       /* content */
+	int failed;                    /* errno of its download: one handle asks once */
 	struct dir *dir;
 	uint64_t generation;           /* of dir */
 };
@@ -57,11 +65,42 @@ struct fs {
 	struct op *spare;              /* finished ones, for the next */
 };
 
-/* Begin an operation: runs it, parks it if need be. */
-struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run);
-void op_begin(struct op *op);
+/* What a request is about, beside its inode. */
+struct op_args {
+	const char *name, *data;
+	size_t size;
+	off_t off;
+	const struct stat *attr;
+	int set;
+	const struct fuse_file_info *fi;
+};
 
-extern const struct fuse_lowlevel_ops fs_ops;
+/* Begin an operation: runs it, parks it if need be. */
+void op_start(fuse_req_t req, fuse_ino_t ino, op_run *run, const struct op_args *args);
+
+static inline struct node *fs_node(const struct fs *fs, fuse_ino_t ino)
+{
+	return ino == FUSE_ROOT_ID ? nodes_root(fs->tree->nodes) : (struct node *)(uintptr_t)ino;
+}
+
+static inline struct handle *handle_of(const struct fuse_file_info *fi)
+{
+	return (struct handle *)(uintptr_t)fi->fh;
+}
+
+/* Give the handle to the kernel; 0. */
+int open_reply(struct op *op, struct handle *h);
+/* What can never be changed. */
+int fs_refusal(const struct fs *fs);
+/* A control file that does nothing on a read-only mount. */
+bool is_refused_control(const struct op *op);
+/* An inode as LOOKUP and READDIRPLUS tell it.  0 or what tree_stat says. */
+int fill_entry(struct fs *fs, struct node *n, struct fuse_entry_param *e);
+
+/* Each part of the operations puts its own into the table. */
+void fs_ops_add(struct fuse_lowlevel_ops *ops);
+void fs_files_add(struct fuse_lowlevel_ops *ops);
+void fs_dirs_add(struct fuse_lowlevel_ops *ops);
 /* The extended attributes are served only on demand. */
 void fs_ops_add_xattr(struct fuse_lowlevel_ops *ops);
 

@@ -8,6 +8,7 @@
 
 #define HTTP_CONNECTIONS_MAX 256L   /* at once; what is beyond waits inside libcurl */
 #define HTTP_IDLE_MAX 64L           /* kept open for the next request */
+#define SINK_BUFFER (256 * 1024L)   /* of a download */
 #define HTTP_EXTRA_MAX 4
 
 struct transfer {
@@ -18,6 +19,9 @@ struct transfer {
 	http_done *done;
 	void *user;
 	struct buf body;
+	http_sink *sink;
+	void *sink_user;
+	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
 	bool get;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
@@ -90,12 +94,26 @@ void http_free(struct http *h)
 	free(h);
 }
 
+static bool is_bytes(struct transfer *t)
+{
+	const char *type = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	return status == 200 && !(type && strcasestr(type, "json"));
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
 	struct transfer *t = user;
 	long status = 0;
 
 	(void)size;
+	if (t->route == BODY_UNDECIDED)
+		t->route = t->sink && is_bytes(t) ? BODY_SUNK : BODY_COLLECTED;
+	if (t->route == BODY_SUNK)
+		return t->sink(t->sink_user, data, n) ? n : 0;
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->cut = (status < 200 || status > 299) && t->body.len + n > HTTP_ERROR_BODY_MAX;
 	if (t->cut)
@@ -150,6 +168,8 @@ static void set_patience(const struct http *h, CURL *e, const struct http_reques
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	if (r->total)
 		curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
+	if (r->sink)
+		curl_easy_setopt(e, CURLOPT_BUFFERSIZE, SINK_BUFFER);
 	if (!r->patient) {
 		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, h->timeout);
@@ -182,7 +202,8 @@ static bool set_headers(struct transfer *t, const struct http_request *r)
 		ok = !buf_error(&line) && add_header(t, line.data);
 		buf_release(&line);
 	}
-	return ok && add_header(t, "Accept: application/json") && add_header(t, "Expect:");
+	return ok && add_header(t, r->sink ? "Accept: */*" : "Accept: application/json") &&
+	       add_header(t, "Expect:");
 }
 
 static bool set_request(struct transfer *t, const struct http_request *r)
@@ -227,6 +248,8 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 		t->http = h;
 		t->done = done;
 		t->user = user;
+		t->sink = r->sink;
+		t->sink_user = r->sink_user;
 		t->get = strcmp(r->method, "GET") == 0;
 		buf_init(&t->body, r->max_body);
 		t->easy = curl_easy_init();

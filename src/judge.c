@@ -94,7 +94,9 @@ void api_judge(const struct api_call *call, const struct http_result *r, struct 
 {
 	if (r->status < 200 || r->status > 299)
 		judge_failure(call, r, a);
-	else if (r->body->len && r->content_type[0] && !strcasestr(r->content_type, "json"))
+	else if (call->sink && r->body->len)
+		fault_set(&a->fault, EIO, "the server answered with JSON where bytes were expected");
+	else if (!call->sink && r->body->len && r->content_type[0] && !strcasestr(r->content_type, "json"))
 		fault_set(&a->fault, EIO, "the server answered with '%s' where JSON was expected",
 			  r->content_type);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "vbofs/command.h"
@@ -9,17 +10,26 @@
 #include "vbofs/node.h"
 #include "vbofs/tree.h"
 
+#include "places.h"
 #include "show.h"
 
-static struct collection *all_organizations(struct model *m)
+static struct collection *all_organizations(struct tree *t, const struct node *dir,
+					    const struct kind *k)
 {
-	return model_organizations(m);
+	(void)dir;
+	(void)k;
+	return model_organizations(t->config.model);
 }
 
-static struct collection *all_sessions(struct model *m)
+static struct collection *all_sessions(struct tree *t, const struct node *dir,
+				       const struct kind *k)
 {
-	return model_sessions(m);
+	(void)dir;
+	(void)k;
+	return model_sessions(t->config.model);
 }
+
+static const struct kind_label by_name = { .texts = { "name" } };
 
 static bool is_of_organization(struct tree *t, const struct node *dir, const struct member *m)
 {
@@ -74,6 +84,78 @@ static int has_result(struct tree *t, const struct node *dir, struct want *w)
 	return has_field(t, dir, w, "result");
 }
 
+/* ---- content ------------------------------------------------------------------------- */
+
+static int has_type(const struct node *dir, const char *type)
+{
+	struct jslice json = member_json(dir->member), value = jslice_get(&json, "type");
+
+	if (value.type != JSLICE_STRING || value.len != strlen(type) + 2 ||
+	    strncasecmp(value.text + 1, type, strlen(type)) != 0)
+		return -ENOENT;
+	return dir->member->settled ? -ESTALE : 0;
+}
+
+static int has_mail(struct tree *t, const struct node *dir, struct want *w)
+{
+	(void)t, (void)w;
+	return has_type(dir, "Vex");
+}
+
+static int has_onedrives(struct tree *t, const struct node *dir, struct want *w)
+{
+	(void)t, (void)w;
+	return has_type(dir, "Veod");
+}
+
+static int has_sites(struct tree *t, const struct node *dir, struct want *w)
+{
+	(void)t, (void)w;
+	return has_type(dir, "Vesp");
+}
+
+static int has_teams(struct tree *t, const struct node *dir, struct want *w)
+{
+	(void)t, (void)w;
+	return has_type(dir, "Vet");
+}
+
+static bool is_folder(struct tree *t, const struct node *dir, const struct member *m)
+{
+	struct jslice json = member_json(m), type = jslice_get(&json, "fileType");
+
+	(void)t, (void)dir;
+	return type.type == JSLICE_STRING && type.len == 8 && strncasecmp(type.text + 1, "folder", 6) == 0;
+}
+
+static bool is_file(struct tree *t, const struct node *dir, const struct member *m)
+{
+	return !is_folder(t, dir, m);
+}
+
+/* Its text is the listing of its directory, which has to be there. */
+static int has_index(struct tree *t, const struct node *dir, struct want *w)
+{
+	return tree_need_names(t, dir, w);
+}
+
+static const struct kind_label by_email = { .texts = { "email", "name" } };
+static const struct kind_label by_display_name = { .texts = { "displayName", "name" } };
+static const struct kind_label by_file_name = { .texts = { "name" }, .extension = true };
+static const struct kind_label by_name_zip = { .texts = { "name" }, .suffix = ".zip",
+					       .extension = true };
+static const struct kind_label by_title = { .texts = { "title", "name" } };
+static const struct kind_label by_title_json = { .texts = { "title", "name" }, .suffix = ".json",
+						 .extension = true };
+static const struct kind_label by_display_name_json = { .texts = { "displayName" },
+							.suffix = ".json", .extension = true };
+static const struct kind_label by_sent = {
+	.times = { "sent", "received", "postedOn", "date", "startTime", "startDate" },
+	.texts = { "subject", "fullName", "name", "fileAs" }, .suffix = ".msg", .extension = true,
+};
+static const struct kind_label by_created = { .times = { "createdTime" }, .texts = { "subject" },
+					      .suffix = ".msg", .extension = true };
+
 enum row {
 	ROOT,
 	README,
@@ -99,6 +181,42 @@ enum row {
 	SESSION_LINKS,
 	SESSION_LINK,
 	SESSION_PROPERTY,
+	MAILBOXES,
+	MAILBOX,
+	MAIL_FOLDER,
+	MAIL_SUBFOLDER,
+	MAIL_ITEM,
+	ONEDRIVES,
+	ONEDRIVE,
+	ONEDRIVE_FOLDER,
+	ONEDRIVE_DOCUMENT,
+	SITES,
+	SITE,
+	SITE_LIBRARIES,
+	SITE_LIBRARY,
+	SITE_FOLDER,
+	SITE_DOCUMENT,
+	SITE_LISTS,
+	SITE_LIST,
+	SITE_LIST_FOLDER,
+	SITE_ITEM,
+	SITE_ATTACHMENTS,
+	SITE_ITEM_ATTACHMENTS,
+	SITE_ATTACHMENT,
+	SITE_SUBSITES,
+	SITE_SUBSITE,
+	TEAMS,
+	TEAM,
+	CHANNEL,
+	CHANNEL_FILES,
+	CHANNEL_FOLDER,
+	CHANNEL_FILE,
+	CHANNEL_POSTS,
+	CHANNEL_POST,
+	CHANNEL_TABS,
+	CHANNEL_TAB,
+	INDEXES,                 /* one .index.tsv in each of the directories above */
+	INDEX_LAST = INDEXES + 17,
 	SERVICE,
 	SERVICE_VERSION,
 	SERVICE_METRICS,
@@ -115,6 +233,15 @@ static const struct kind rows[ROWS];
 #define LINK_TO(target) .type = S_IFLNK, .show = (target)
 #define CONTROL(class) .type = S_IFREG, .cache = CACHE_CONTROL, .control = &(class)
 #define OBJECT .cache = CACHE_OBJECT, .freshens = true
+/* of a point in time: nothing that could be asked for again */
+#define KEPT .cache = CACHE_OBJECT
+#define LIKE(row) .like = &rows[row]
+#define CONTENT(content, naming)                                                                   \
+	.each = EACH_MEMBER, .cache = CACHE_OBJECT, .members = places_members, .list = (content),  \
+	.label = &(naming)
+#define INDEX_OF(n, row)                                                                           \
+	[INDEXES + (n)] = { .name = ".index.tsv", IN(row), FILE_OF(show_index), KEPT,              \
+			    .has = has_index, .silent = true }
 
 static const struct kind rows[ROWS] = {
 	[ROOT] = { .name = "", DIRECTORY },
@@ -143,13 +270,13 @@ static const struct kind rows[ROWS] = {
 
 	[BY_NAME] = { .name = "by-name", IN(ROOT), DIRECTORY },
 	[BY_NAME_LINK] = { .name = "<name>", IN(BY_NAME), LINK_TO(show_organization_target),
-			   .each = EACH_MEMBER, .members = all_organizations, .by_label = true,
+			   .each = EACH_MEMBER, .members = all_organizations, .label = &by_name,
 			   .cache = CACHE_OBJECT, .help = "link to each organization, by its name" },
 
 	[SESSIONS] = { .name = "sessions", IN(ROOT), DIRECTORY,
 		       .help = "every restore session the server lists for this login" },
 	[SESSION] = { .name = "<sessionID>", IN(SESSIONS), DIRECTORY, .each = EACH_MEMBER,
-		      .members = all_sessions, OBJECT,
+		      .members = all_sessions, OBJECT, .id_as = 's',
 		      .help = "one restore session" },
 	[SESSION_STATE] = { .name = "state", IN(SESSION), FILE_OF(show_property), .field = "state",
 			    .has = has_state, .cache = CACHE_POLLED, .freshens = true,
@@ -176,6 +303,89 @@ static const struct kind rows[ROWS] = {
 			       .each = EACH_PROPERTY, OBJECT,
 			       .help = "type, creationTime, endTime, id: one value a file" },
 
+	[MAILBOXES] = { .name = "mailboxes", IN(SESSION), DIRECTORY, KEPT, .has = has_mail,
+			.help = "what an Exchange session (vex) shows" },
+	[MAILBOX] = { .name = "<email>", IN(MAILBOXES), DIRECTORY,
+		      CONTENT(CONTENT_MAILBOXES, by_email), .id_as = 'c' },
+	[MAIL_FOLDER] = { .name = "<folder>", IN(MAILBOX), DIRECTORY,
+			  CONTENT(CONTENT_MAIL_FOLDERS, by_title), .id_as = 'p' },
+	[MAIL_SUBFOLDER] = { .name = "<folder>", IN(MAIL_FOLDER), DIRECTORY, LIKE(MAIL_FOLDER),
+			     CONTENT(CONTENT_MAIL_FOLDERS, by_title), .id_as = 'p' },
+	[MAIL_ITEM] = { .name = "<sent> <subject>.msg", IN(MAIL_FOLDER), .type = S_IFREG,
+			CONTENT(CONTENT_MAIL_ITEMS, by_sent), .save = CONTENT_MAIL_ITEMS,
+			.whole = true, .help = "a mail, contact, appointment ...; saved when opened" },
+
+	[ONEDRIVES] = { .name = "onedrives", IN(SESSION), DIRECTORY, KEPT, .has = has_onedrives,
+			.since = 2,
+			.help = "what a OneDrive session (veod) shows" },
+	[ONEDRIVE] = { .name = "<owner>", IN(ONEDRIVES), DIRECTORY,
+		       CONTENT(CONTENT_ONEDRIVES, by_title), .id_as = 'c' },
+	[ONEDRIVE_FOLDER] = { .name = "<folder>", IN(ONEDRIVE), DIRECTORY, LIKE(ONEDRIVE),
+			      CONTENT(CONTENT_ONEDRIVE_FOLDERS, by_title), .id_as = 'p' },
+	[ONEDRIVE_DOCUMENT] = { .name = "<document>", IN(ONEDRIVE), .type = S_IFREG,
+				CONTENT(CONTENT_ONEDRIVE_DOCUMENTS, by_file_name),
+				.save = CONTENT_ONEDRIVE_DOCUMENTS,
+				.help = "saved when it is first read" },
+
+	[SITES] = { .name = "sites", IN(SESSION), DIRECTORY, KEPT, .has = has_sites, .since = 2,
+		    .help = "what a SharePoint session (vesp) shows" },
+	[SITE] = { .name = "<site>", IN(SITES), DIRECTORY, CONTENT(CONTENT_SITES, by_title),
+		   .id_as = 'c' },
+	[SITE_LIBRARIES] = { .name = "libraries", IN(SITE), DIRECTORY, KEPT },
+	[SITE_LIBRARY] = { .name = "<library>", IN(SITE_LIBRARIES), DIRECTORY,
+			   CONTENT(CONTENT_LIBRARIES, by_title), .id_as = 'p' },
+	[SITE_FOLDER] = { .name = "<folder>", IN(SITE_LIBRARY), DIRECTORY, LIKE(SITE_LIBRARY),
+			  CONTENT(CONTENT_SITE_FOLDERS, by_title), .id_as = 'p' },
+	[SITE_DOCUMENT] = { .name = "<document>", IN(SITE_LIBRARY), .type = S_IFREG,
+			    CONTENT(CONTENT_SITE_DOCUMENTS, by_file_name),
+			    .save = CONTENT_SITE_DOCUMENTS, .help = "saved when it is first read" },
+	[SITE_LISTS] = { .name = "lists", IN(SITE), DIRECTORY, KEPT },
+	[SITE_LIST] = { .name = "<list>", IN(SITE_LISTS), DIRECTORY,
+			CONTENT(CONTENT_LISTS, by_title), .id_as = 'p' },
+	[SITE_LIST_FOLDER] = { .name = "<folder>", IN(SITE_LIST), DIRECTORY, LIKE(SITE_LIST),
+			       CONTENT(CONTENT_SITE_FOLDERS, by_title), .id_as = 'p' },
+	[SITE_ITEM] = { .name = "<title>.json", IN(SITE_LIST), FILE_OF(show_json),
+			CONTENT(CONTENT_SITE_ITEMS, by_title_json), .help = "an item of the list" },
+	[SITE_ATTACHMENTS] = { .name = "attachments", IN(SITE_LIST), DIRECTORY, KEPT },
+	[SITE_ITEM_ATTACHMENTS] = { .name = "<title>", IN(SITE_ATTACHMENTS), DIRECTORY,
+				    CONTENT(CONTENT_SITE_ITEMS, by_title), .id_as = 'p' },
+	[SITE_ATTACHMENT] = { .name = "<attachment>.zip", IN(SITE_ITEM_ATTACHMENTS),
+			      .type = S_IFREG, CONTENT(CONTENT_ATTACHMENTS, by_name_zip),
+			      .save = CONTENT_ATTACHMENTS, .whole = true,
+			      .help = "packed by the server; saved when opened" },
+	[SITE_SUBSITES] = { .name = "subsites", IN(SITE), DIRECTORY, KEPT },
+	[SITE_SUBSITE] = { .name = "<site>", IN(SITE_SUBSITES), DIRECTORY, LIKE(SITE),
+			   CONTENT(CONTENT_SUBSITES, by_title), .id_as = 'c' },
+
+	[TEAMS] = { .name = "teams", IN(SESSION), DIRECTORY, KEPT, .has = has_teams, .since = 5,
+		    .help = "what a Teams session (vet) shows" },
+	[TEAM] = { .name = "<team>", IN(TEAMS), DIRECTORY,
+		   CONTENT(CONTENT_TEAMS, by_display_name), .id_as = 'c' },
+	[CHANNEL] = { .name = "<channel>", IN(TEAM), DIRECTORY,
+		      CONTENT(CONTENT_CHANNELS, by_display_name), .id_as = 'd' },
+	[CHANNEL_FILES] = { .name = "files", IN(CHANNEL), DIRECTORY, KEPT },
+	[CHANNEL_FOLDER] = { .name = "<folder>", IN(CHANNEL_FILES), DIRECTORY,
+			     LIKE(CHANNEL_FILES), CONTENT(CONTENT_TEAM_FILES, by_title),
+			     .includes = is_folder, .id_as = 'p' },
+	[CHANNEL_FILE] = { .name = "<file>", IN(CHANNEL_FILES), .type = S_IFREG,
+			   CONTENT(CONTENT_TEAM_FILES, by_file_name), .includes = is_file,
+			   .save = CONTENT_TEAM_FILES, .help = "saved when it is first read" },
+	[CHANNEL_POSTS] = { .name = "posts", IN(CHANNEL), DIRECTORY, KEPT },
+	[CHANNEL_POST] = { .name = "<created> <subject>.msg", IN(CHANNEL_POSTS), .type = S_IFREG,
+			   CONTENT(CONTENT_POSTS, by_created), .save = CONTENT_POSTS,
+			   .whole = true, .help = "saved when opened" },
+	[CHANNEL_TABS] = { .name = "tabs", IN(CHANNEL), DIRECTORY, KEPT },
+	[CHANNEL_TAB] = { .name = "<tab>.json", IN(CHANNEL_TABS), FILE_OF(show_json),
+			  CONTENT(CONTENT_TABS, by_display_name_json) },
+
+	INDEX_OF(0, MAILBOXES), INDEX_OF(1, MAILBOX), INDEX_OF(2, MAIL_FOLDER),
+	INDEX_OF(3, ONEDRIVES), INDEX_OF(4, ONEDRIVE), INDEX_OF(5, SITES),
+	INDEX_OF(6, SITE_LIBRARIES), INDEX_OF(7, SITE_LIBRARY), INDEX_OF(8, SITE_LISTS),
+	INDEX_OF(9, SITE_LIST), INDEX_OF(10, SITE_ITEM_ATTACHMENTS), INDEX_OF(11, SITE_SUBSITES),
+	INDEX_OF(12, TEAMS), INDEX_OF(13, TEAM), INDEX_OF(14, CHANNEL_FILES),
+	INDEX_OF(15, CHANNEL_POSTS), INDEX_OF(16, CHANNEL_TABS),
+	INDEX_OF(17, SITE_ATTACHMENTS),
+
 	[SERVICE] = { .name = ".vbofs", IN(ROOT), DIRECTORY, .help = "about this mount" },
 	[SERVICE_VERSION] = { .name = "version", IN(SERVICE), FILE_OF(show_version),
 			      .help = "of vbofs and of the server's API" },
@@ -197,6 +407,8 @@ const struct kind *kinds_root(void)
 
 const struct kind *kinds_child(const struct kind *parent, const struct kind *previous)
 {
+	if (parent->like)
+		parent = parent->like;
 	for (const struct kind *k = previous ? previous + 1 : rows; k < rows + ROWS; k++)
 		if (k->parent == parent)
 			return k;
@@ -211,6 +423,8 @@ static void print_row(struct buf *out, const struct kind *k, int depth)
 {
 	size_t start = out->len;
 
+	if (k->silent)
+		return;
 	for (int i = 0; i < depth; i++)
 		buf_addstr(out, "    ");
 	buf_addstr(out, k->name);
@@ -225,7 +439,7 @@ static void print_row(struct buf *out, const struct kind *k, int depth)
 			buf_printf(out, " (API v%d and later)", k->since);
 	}
 	buf_addch(out, '\n');
-	for (const struct kind *c = NULL; (c = kinds_child(k, c));)
+	for (const struct kind *c = NULL; !k->like && (c = kinds_child(k, c));)
 		print_row(out, c, depth + 1);
 }
 

@@ -12,6 +12,7 @@
  * there is.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,9 @@ struct listing {
 	struct member **staged;
 	size_t n, cap;
 	struct map ids;
+	struct want want;            /* for the session's state, after a failure ... */
+	struct timer again;
+	struct fault fault;          /* ... of this kind */
 	const struct member *last;   /* of the page before: where the next one begins */
 	struct page *page;           /* the one at hand */
 	struct timer slice;
@@ -86,6 +90,8 @@ static void listing_free(struct listing *l)
 	page_free(l);
 	if (l->call)
 		api_cancel(l->call);
+	want_cancel(&l->want);
+	timer_stop(&l->again);
 	staged_clear(l);
 	map_release(&l->ids);
 	free(l->staged);
@@ -121,7 +127,7 @@ static void drop_unlisted(struct listing *l)
 			continue;
 		m->gone = true;
 		map_remove(&c->by_name, m->hash, m);
-		c->generation++;
+		collection_moved(c);
 		collection_changed(c, m);
 	}
 	roster_put(r);
@@ -154,11 +160,15 @@ static void listing_complete(struct listing *l)
 	if (!l->partial) {
 		drop_unlisted(l);
 		c->whole_wanted = false;
+		if (!c->complete)
+			collection_moved(c);
 		c->complete = true;
 	}
 	c->fetched = now;
 	c->begun = l->started;
 	c->reduced = l->how != c->listings && c->listings->fallback == FALLBACK_PROXY_OFFLINE;
+	if (c->session)
+		contents_account(c);
 	listing_free(l);
 	resource_wake(&c->resource, NULL);
 }
@@ -193,15 +203,10 @@ static int page_find(const struct listing *l, struct page *page, size_t len,
 	return 0;
 }
 
-static bool same_name(const void *value, const void *key)
-{
-	return strcmp(((const struct member *)value)->name, key) == 0;
-}
-
 /* The member that `m` is in this listing; takes over `m`.  NULL with a fault. */
 static const struct member *stage(struct listing *l, struct member *m, struct fault *f)
 {
-	const struct member *known = map_find(&l->ids, m->hash, same_name, m->name);
+	const struct member *known = map_find(&l->ids, m->hash, member_is_named, m->name);
 
 	if (known) {
 		member_put(m);
@@ -306,7 +311,8 @@ static int page_end(struct listing *l, struct fault *f)
 	case PAGE_MORE:
 		l->received += page.n - page.continues;
 		l->page_before = page.n;
-		l->last = page.last;
+		/* what a session shows does not change: nothing can shift */
+		l->last = page.envelope && l->c->session ? NULL : page.last;
 		return listing_ask(l, f);
 	default:
 		listing_complete(l);
@@ -383,6 +389,29 @@ static bool fall_back(struct listing *l, const struct api_answer *a, struct faul
 	return listing_ask(l, f) == 0;
 }
 
+/* Below a session these may mean that it has ended, whatever they say. */
+static bool may_be_session(const struct listing *l, const struct api_answer *a)
+{
+	return l->c->session && (a->status == 400 || a->status == 404 || a->status == 500);
+}
+
+static void check_session(struct listing *l)
+{
+	if (model_check_session(l->c->session, &l->want, &l->fault) != MODEL_PARK)
+		listing_fail(l, &l->fault);
+}
+
+static void on_check_again(void *user)
+{
+	check_session(user);
+}
+
+static void on_session_known(struct want *w)
+{
+	struct listing *l = (struct listing *)(void *)((char *)w - offsetof(struct listing, want));
+	timer_start(l->c->model->timers, &l->again, 0, on_check_again, l);
+}
+
 static void on_page(void *user, struct api_answer *a)
 {
 	struct listing *l = user;
@@ -394,6 +423,13 @@ static void on_page(void *user, struct api_answer *a)
 	if (f.err) {
 		if (fall_back(l, a, &f))
 			return;
+		if (may_be_session(l, a)) {
+			l->fault = f;
+			want_init(&l->want, on_session_known);
+			model_outdate_member(l->c->session);
+			check_session(l);
+			return;
+		}
 		rc = -f.err;
 	} else if (timer_now() - l->started > most) {
 		rc = fault_set(&f, ETIMEDOUT, "no end after %zu members in %llu s", l->n,
@@ -422,7 +458,7 @@ static void build_path(const struct listing *l, struct buf *path)
 		add_parameter(path, l->how->query);
 	if (l->how->paging == PAGING_ARRAY || l->how->paging == PAGING_PAGES || l->received) {
 		snprintf(text, sizeof(text), "limit=%d&offset=%zu", MODEL_PAGE,
-			 l->last ? l->received - 1 : 0);
+			 l->last ? l->received - 1 : l->received);
 		add_parameter(path, text);
 	}
 	if (l->partial) {

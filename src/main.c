@@ -43,6 +43,7 @@ struct program {
 	struct api *api;
 	struct model *model;
 	struct control *control;
+	struct spool *spool;
 	struct tree *tree;
 	struct fs *fs;
 	int signals;
@@ -177,9 +178,16 @@ static int make_tree(struct program *p, struct fault *f)
 	p->control = control_new(&control, f);
 	if (!p->control)
 		return -f->err;
+	struct spool_config spool = {
+		.api = p->api, .timers = &p->timers, .log = p->log, .directory = o->spool_directory,
+		.size = o->spool_size, .off = o->content_off,
+	};
+	p->spool = spool_new(&spool, f);
+	if (!p->spool)
+		return -f->err;
 	struct tree_config tree = {
 		.api = p->api, .model = p->model, .log = p->log, .control = p->control,
-		.origin = o->origin, .uid = o->uid, .gid = o->gid,
+		.spool = p->spool, .origin = o->origin, .uid = o->uid, .gid = o->gid,
 		.umask_given = o->umask_given, .umask = o->umask,
 	};
 	p->tree = tree_new(&tree, f);
@@ -219,6 +227,7 @@ static void release(struct program *p)
 {
 	fs_free(p->fs);
 	tree_free(p->tree);
+	spool_free(p->spool);
 	control_free(p->control);
 	model_free(p->model);
 	api_free(p->api);

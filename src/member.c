@@ -22,6 +22,7 @@ void member_put(struct member *m)
 {
 	if (!m || --m->refs)
 		return;
+	collection_put(m->of);
 	if (m->name != m->id)
 		free(m->name);
 	free(m->id);
@@ -64,6 +65,20 @@ static bool read_time(const struct jslice *value, int64_t *seconds, uint32_t *ns
 	return true;
 }
 
+static void read_size(const struct jslice *value, int64_t *size)
+{
+	int64_t n = 0;
+
+	if (value->type != JSLICE_NUMBER || value->len > 18)
+		return;
+	for (size_t i = 0; i < value->len; i++) {
+		if (value->text[i] < '0' || value->text[i] > '9')
+			return;
+		n = n * 10 + (value->text[i] - '0');
+	}
+	*size = n;
+}
+
 static bool key_is(const struct jslice *key, const char *name)
 {
 	size_t n = strlen(name);
@@ -85,9 +100,10 @@ static int read_fields(struct member *m)
 	uint32_t unused;
 
 	m->label = "";
+	m->size = m->saved = -1;
 	m->mtime = m->created = 0;
 	m->mtime_ns = 0;
-	m->settled = false;
+	m->settled = class->content;
 	jslice_begin(&it, &json);
 	while (jslice_next(&it)) {
 		if (class->label_key && key_is(&it.key, class->label_key)) {
@@ -101,6 +117,8 @@ static int read_fields(struct member *m)
 			if (key_is(&it.key, class->mtime_keys[i]) &&
 			    read_time(&it.value, &m->mtime, &m->mtime_ns))
 				best = i;
+		if (class->content && (key_is(&it.key, "sizeBytes") || key_is(&it.key, "size")))
+			read_size(&it.value, &m->size);
 		if (key_is(&it.key, "creationTime"))
 			read_time(&it.value, &m->created, &unused);
 		if (class->restore_sessions && key_is(&it.key, "state"))
@@ -141,6 +159,8 @@ static char *member_id(const struct member *m)
 {
 	struct jslice json = member_json(m);
 	struct jslice id = jslice_get(&json, "id");
+	if (id.type == JSLICE_NONE)   /* posts of a team */
+		id = jslice_get(&json, "postId");
 	char *text = id.type == JSLICE_STRING || id.type == JSLICE_NUMBER ? scalar_text(&id) : NULL;
 
 	if (!text && asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
@@ -176,6 +196,7 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 		return NULL;
 	m->refs = 1;
 	m->of = c;
+	c->refs++;
 	m->version = ++c->model->version;
 	m->born = m->fetched = m->seen = timer_now();
 	if (set_json(m, element) || set_names(m) || read_fields(m)) {

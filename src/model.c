@@ -119,9 +119,9 @@ static int roster_renew(struct collection *c)
 
 /* ---- collections -------------------------------------------------------------------- */
 
-static bool same_name(const void *value, const void *key)
+bool member_is_named(const void *member, const void *name)
 {
-	return strcmp(((const struct member *)value)->name, key) == 0;
+	return strcmp(((const struct member *)member)->name, name) == 0;
 }
 
 static bool same_text(const void *value, const void *key)
@@ -180,7 +180,7 @@ struct member *model_find_label(struct collection *c, const char *label)
 
 struct member *model_find(const struct collection *c, const char *name)
 {
-	return map_find(&c->by_name, hash64(name, strlen(name)), same_name, name);
+	return map_find(&c->by_name, hash64(name, strlen(name)), member_is_named, name);
 }
 
 struct member *model_find_id(const struct collection *c, const char *id)
@@ -203,6 +203,11 @@ uint64_t model_generation(const struct collection *c)
 
 bool model_outlives_listing(const struct member *m)
 {
+	return m->of->class->restore_sessions || m->of->class->content;
+}
+
+bool model_is_session(const struct member *m)
+{
 	return m->of->class->restore_sessions;
 }
 
@@ -216,6 +221,17 @@ size_t model_count(const struct collection *c)
 	return c->by_name.count;
 }
 
+void collection_moved(struct collection *c)
+{
+	c->generation++;
+	c->model->epoch++;
+}
+
+uint64_t model_epoch(const struct model *m)
+{
+	return m->epoch;
+}
+
 int collection_add(struct collection *c, struct member *m)
 {
 	if (c->roster->n == c->roster->cap && roster_renew(c))
@@ -223,7 +239,7 @@ int collection_add(struct collection *c, struct member *m)
 	if (map_insert(&c->by_name, m->hash, m))
 		return -ENOMEM;
 	c->roster->members[c->roster->n++] = m;
-	c->generation++;
+	collection_moved(c);
 	return 0;
 }
 
@@ -240,14 +256,14 @@ uint64_t model_tick(struct model *m)
 
 struct member *collection_upsert(struct collection *c, struct member *fresh, uint64_t tick)
 {
-	struct member *known = map_find(&c->by_name, fresh->hash, same_name, fresh->name);
+	struct member *known = map_find(&c->by_name, fresh->hash, member_is_named, fresh->name);
 
 	if (known) {
 		const char *label = known->label;
 		if (member_update(known, fresh, tick)) {
 			/* names of other directories are made from labels */
 			if (strcmp(label, known->label) != 0)
-				c->generation++;
+				collection_moved(c);
 			collection_changed(c, known);
 		}
 		return known;
@@ -344,6 +360,8 @@ static bool whole_only(const struct collection *c)
 
 uint64_t model_fresh_for(const struct collection *c)
 {
+	if (c->class->content)
+		return c->complete ? UINT32_MAX : 0;
 	uint64_t ttl = whole_only(c) ? c->class->ttl_full : c->class->ttl;
 	uint64_t age = timer_now() - c->fetched;
 
@@ -368,6 +386,9 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
+	if (c->session && (c->session->settled || c->session->gone))
+		return fault_set(&w->fault, ESTALE, "the session has ended: start another one at the "
+				 "same point in time");
 	if (freshness == MODEL_NEW ? c->complete && c->begun > w->started :
 				     c->complete && c->fetched &&
 					     (model_fresh_for(c) || c->fetched >= w->started))
@@ -409,7 +430,7 @@ static void member_vanished(struct member *m)
 	m->gone = true;
 	c->whole_wanted = true;   /* should it come back, a partial listing would miss it */
 	map_remove(&c->by_name, m->hash, m);
-	c->generation++;
+	collection_moved(c);
 	collection_changed(c, m);
 }
 
@@ -488,6 +509,8 @@ int model_need_member(struct member *m, struct want *w)
 
 	if (w->fault.err)
 		return -w->fault.err;
+	if (c->class->content)
+		return 0;
 	if (!c->class->restore_sessions)
 		return model_need_list(c, w, MODEL_FRESH);
 	if (m->gone || m->settled || m->fetched >= w->started ||
@@ -520,10 +543,10 @@ static const struct collection_class session_class = {
 	.restore_sessions = true, .ttl = 2000, .ttl_full = 5000,
 };
 
-static int collection_init(struct collection *c, struct model *m,
-			   const struct collection_class *class,
-			   const struct profile_listing *listings)
+int collection_init(struct collection *c, struct model *m, const struct collection_class *class,
+		    const struct profile_listing *listings)
 {
+	c->refs = 1;
 	c->model = m;
 	c->class = class;
 	c->listings = listings;
@@ -535,7 +558,7 @@ static int collection_init(struct collection *c, struct model *m,
 	return c->roster ? 0 : -ENOMEM;
 }
 
-static void collection_release(struct collection *c)
+void collection_release(struct collection *c)
 {
 	char *label;
 	size_t pos = 0;
@@ -573,6 +596,7 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->log = config->log;
 	m->changed = config->changed;
 	m->user = config->user;
+	map_init(&m->contents);
 	if (collection_init(&m->organizations, m, &organization_class,
 			    p->role[api_role(m->api)].organizations) ||
 	    collection_init(&m->sessions, m, &session_class, &p->sessions)) {
@@ -587,6 +611,7 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
+	contents_release(m);
 	collection_release(&m->sessions);
 	collection_release(&m->organizations);
 	free(m);
@@ -600,4 +625,14 @@ struct collection *model_organizations(struct model *m)
 struct collection *model_sessions(struct model *m)
 {
 	return &m->sessions;
+}
+
+struct member *model_session_of(const struct member *m)
+{
+	return m->of->session;
+}
+
+bool model_is_complete(const struct collection *c)
+{
+	return c->complete;
 }

@@ -26,6 +26,14 @@ struct collection {
 	unsigned single_gets;           /* GETs of members in this window */
 	uint64_t window;
 	struct listing *listing;        /* the one under way */
+
+	/* content only */
+	uint32_t refs;                  /* of the model, and of each member */
+	struct member *session;         /* counted; NULL: no content */
+	char *path;
+	struct profile_listing own[1];
+	size_t bytes;
+	uint64_t used;                  /* when, for letting go the oldest */
 };
 
 struct model {
@@ -37,6 +45,10 @@ struct model {
 	uint64_t version;
 	uint64_t ticks;                 /* orders requests and what outdates their answers */
 	struct collection organizations, sessions;
+	struct map contents;            /* collections by path */
+	size_t content_bytes;
+	uint64_t uses;
+	uint64_t epoch;
 };
 
 /* member.c */
@@ -53,9 +65,22 @@ bool member_has_id(const struct jslice *element);
  */
 bool member_update(struct member *m, struct member *from, uint64_t tick);
 
+/* contents.c */
+void collection_put(struct collection *c);
+/* A listing of content is complete: count it, let go of the oldest where it is too much. */
+void contents_account(struct collection *c);
+void contents_release(struct model *m);
+
 /* model.c */
+/* For maps of members by name. */
+bool member_is_named(const void *member, const void *name);
+int collection_init(struct collection *c, struct model *m, const struct collection_class *class,
+		    const struct profile_listing *listings);
+void collection_release(struct collection *c);
 /* Put a member that is not there yet into roster and map.  Takes the reference.  0, -ENOMEM. */
 int collection_add(struct collection *c, struct member *m);
+/* Its members, or their names, are no longer the same. */
+void collection_moved(struct collection *c);
 void collection_changed(struct collection *c, struct member *m);
 /*
  * Replace or add, taking over `fresh`, which was asked for at `tick`; the member that now

@@ -5,6 +5,8 @@
 
 #include "vbofs/name.h"
 
+#include "names.h"
+
 struct nodes {
 	struct map by_ino;
 	struct map loose;            /* nodes that are never found again, only to free them */
@@ -189,6 +191,7 @@ static void node_free(struct node *n)
 	}
 	text_put(n->text);
 	text_put(n->paged);
+	names_free(n->names);
 	free(n->key);
 	free(n);
 }

@@ -18,6 +18,7 @@
 #define TIMEOUT_S 30
 #define EXPLORE_TIMEOUT_S 3600
 #define SECONDS_MAX 86400
+#define SPOOL_SIZE (2ULL << 30)
 #define DEFAULT_PORT "4443"
 
 /* ---- values ------------------------------------------------------------------------- */
@@ -114,6 +115,35 @@ static int set_umask(struct options *o, size_t offset, const char *name, const c
 	return 0;
 }
 
+static int set_content(struct options *o, size_t offset, const char *name, const char *value,
+		       struct fault *f)
+{
+	bool off = strcmp(value, "off") == 0;
+
+	if (!off && strcmp(value, "on") != 0)
+		return fault_set(f, EINVAL, "%s: '%s' is neither on nor off", name, value);
+	*(bool *)field(o, offset) = off;
+	return 0;
+}
+
+/* 1048576, 512M, 2G */
+static int set_size(struct options *o, size_t offset, const char *name, const char *value,
+		    struct fault *f)
+{
+	static const char units[] = "KMGT";
+	char *end;
+
+	errno = 0;
+	unsigned long long n = strtoull(value, &end, 10);
+	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+	if (!isdigit((unsigned char)*value) || errno || (*end && (!unit || end[1])) || !n ||
+	    n > (UINT64_MAX >> 1 >> shift))
+		return fault_set(f, EINVAL, "%s: '%s' is not a size such as 500M or 2G", name, value);
+	*(uint64_t *)field(o, offset) = (uint64_t)n << shift;
+	return 0;
+}
+
 static int set_api(struct options *o, size_t offset, const char *name, const char *value,
 		   struct fault *f)
 {
@@ -187,6 +217,12 @@ static const struct option_row {
 	{ "gid", set_id, true, AT(gid), AT(gid_given), "N", "group of the files" },
 	{ "umask", set_umask, true, AT(umask), AT(umask_given), "OCTAL",
 	  "bits taken from 0555 and 0444" },
+	{ "content", set_content, true, AT(content_off), NOWHERE, "on|off",
+	  "off: no document or mail is ever saved" },
+	{ "spool-size", set_size, true, AT(spool_size), NOWHERE, "SIZE",
+	  "disk for saved documents (2G)" },
+	{ "spool", set_path, true, AT(spool_directory), NOWHERE, "DIR",
+	  "where ($CACHE_DIRECTORY, $TMPDIR or /var/tmp)" },
 	{ "xattr", set_flag, false, AT(xattr), NOWHERE, NULL, "serve user.vbofs.* attributes" },
 };
 
@@ -405,6 +441,7 @@ int options_parse(struct options *o, int argc, char **argv, struct fault *f)
 	memset(o, 0, sizeof(*o));
 	o->timeout = TIMEOUT_S;
 	o->explore_timeout = EXPLORE_TIMEOUT_S;
+	o->spool_size = SPOOL_SIZE;
 	o->uid = geteuid();
 	o->gid = getegid();
 	for (int i = 1; i < argc && !rc; i++) {
@@ -428,6 +465,7 @@ void options_release(struct options *o)
 	free(o->credentials);
 	free(o->cafile);
 	free(o->pinnedpubkey);
+	free(o->spool_directory);
 }
 
 void options_help(struct buf *out)

@@ -22,9 +22,9 @@
 		.role = {                                                                          \
 			[ROLE_ADMIN] = {                                                           \
 				{ { "/" #v "/Organizations", NULL, PAGING_ARRAY, FALLBACK_NONE } },\
-				"/" #v "/Organizations/%s/Action" },                               \
+				.explore = "/" #v "/Organizations/%s/Action" },                    \
 			[ROLE_TENANT] = {                                                          \
-				TENANT_LISTINGS(v), "/" #v tenant_explore },                       \
+				TENANT_LISTINGS(v), .explore = "/" #v tenant_explore },            \
 		},                                                                                 \
 	}
 
@@ -48,10 +48,11 @@
 				    FALLBACK_PROXY_OFFLINE },                                      \
 				  { "/" #v "/Organizations", (plain_query), (org_paging),          \
 				    FALLBACK_NONE } },                                             \
-				"/" #v "/Organizations/%s/explore" },                              \
+				.explore = "/" #v "/Organizations/%s/explore" },                   \
 			[ROLE_TENANT] = {                                                          \
 				{ { "/" #v "/Organization", NULL, PAGING_OBJECT, FALLBACK_NONE } },\
-				"/" #v "/Organization/Explore", .lacks = CAP_REPOSITORY },         \
+				.explore = "/" #v "/Organization/Explore",                         \
+				.lacks = CAP_REPOSITORY },                                         \
 		},                                                                                 \
 	}
 
@@ -80,18 +81,17 @@ const struct profile *profile_get(int version)
 	return &profiles[version - PROFILE_OLDEST];
 }
 
-static void add_encoded(struct buf *out, const char *id)
+static void add_id(struct buf *out, const char *id)
 {
-	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					 "0123456789-._~";
+	size_t dots = strspn(id, ".");
 
-	for (const unsigned char *p = (const unsigned char *)id; *p; p++) {
-		/* an id of only dots would change the path's meaning */
-		if (strchr(unreserved, *p) && (*p != '.' || strspn(id, ".") != strlen(id)))
-			buf_addch(out, (char)*p);
-		else
-			buf_printf(out, "%%%02X", *p);
+	/* an id of only dots would change the path's meaning */
+	if (id[dots] != '\0') {
+		buf_addpercent(out, id);
+		return;
 	}
+	while (dots--)
+		buf_addstr(out, "%2E");
 }
 
 void profile_path(struct buf *out, const char *template, const char *id)
@@ -102,7 +102,7 @@ void profile_path(struct buf *out, const char *template, const char *id)
 		return;
 	}
 	buf_add(out, template, (size_t)(hole - template));
-	add_encoded(out, id);
+	add_id(out, id);
 	buf_addstr(out, hole + 2);
 }
 

@@ -6,7 +6,10 @@
 
 #include "vbofs/api.h"
 #include "vbofs/name.h"
+#include "vbofs/timestamp.h"
 #include "vbofs/tree.h"
+
+#include "names.h"
 
 int show_readme(struct tree *t, const struct node *n, struct buf *out)
 {
@@ -95,6 +98,66 @@ int show_session_org(struct tree *t, const struct node *n, struct buf *out)
 	return 0;
 }
 
+/* A field of a tab separated line: what would break the line is escaped. */
+static void add_field(struct buf *out, const struct jslice *value)
+{
+	struct buf text;
+
+	buf_init(&text, 65536);
+	if (jslice_scalar(value, &text) == -ENODATA && value->type == JSLICE_ARRAY)
+		buf_add(&text, value->text, value->len);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+		if (c == '\t')
+			buf_addstr(out, "\\t");
+		else if (c == '\n')
+			buf_addstr(out, "\\n");
+		else if (c == '\\')
+			buf_addstr(out, "\\\\");
+		else if (c < ' ' || c == 0x7f)
+			buf_printf(out, "\\x%02x", c);
+		else
+			buf_addch(out, (char)c);
+	}
+	buf_release(&text);
+}
+
+static void add_index_line(const struct named *named, struct buf *out)
+{
+	static const char *const keys[] = { "id", "version", "from", "to", "subject" };
+	struct jslice json = member_json(named->member);
+	char when[TIMESTAMP_MAX] = "";
+
+	buf_addstr(out, named->name);
+	if (named->kind->type == S_IFDIR)
+		buf_addch(out, '/');
+	if (named->member->mtime)
+		timestamp_format_utc(when, named->member->mtime, named->member->mtime_ns);
+	/* a length that is only known since the mail was opened is no part of the listing */
+	if (named->kind->save && !named->kind->whole && named->member->size >= 0)
+		buf_printf(out, "\t%" PRId64 "\t%s", named->member->size, when);
+	else
+		buf_printf(out, "\t\t%s", when);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct jslice value = jslice_get(&json, keys[i]);
+		buf_addch(out, '\t');
+		add_field(out, &value);
+	}
+	buf_addch(out, '\n');
+}
+
+int show_index(struct tree *t, const struct node *n, struct buf *out)
+{
+	const struct names *names = names_get(t, n->parent);
+
+	if (!names)
+		return -ENOMEM;
+	buf_addstr(out, "name\tsize\tmodified\tid\tversion\tfrom\tto\tsubject\n");
+	for (size_t i = 0; i < names->n; i++)
+		add_index_line(&names->all[i], out);
+	return 0;
+}
+
 int show_version(struct tree *t, const struct node *n, struct buf *out)
 {
 	(void)n;
@@ -130,6 +193,9 @@ int show_metrics(struct tree *t, const struct node *n, struct buf *out)
 	gauge(out, "organizations", "Organizations known.",
 	      model_count(model_organizations(t->config.model)));
 	gauge(out, "sessions", "Restore sessions known.", model_count(model_sessions(t->config.model)));
+	counter(out, "save", "Documents and mails saved from the server.",
+		spool_saves(t->config.spool));
+	gauge(out, "spool_bytes", "Bytes of them that are kept.", spool_bytes(t->config.spool));
 	gauge(out, "nodes", "Inodes the kernel holds.", nodes_count(t->nodes));
 	gauge(out, "posts_in_flight", "Commands the server has not answered yet.",
 	      control_busy(t->config.control));

@@ -19,6 +19,7 @@ int show_point_in_time(struct tree *t, const struct node *n, struct buf *out);
 int show_session_target(struct tree *t, const struct node *n, struct buf *out);
 int show_organization_target(struct tree *t, const struct node *n, struct buf *out);
 int show_session_org(struct tree *t, const struct node *n, struct buf *out);
+int show_index(struct tree *t, const struct node *n, struct buf *out);
 int show_version(struct tree *t, const struct node *n, struct buf *out);
 int show_metrics(struct tree *t, const struct node *n, struct buf *out);
 int show_log(struct tree *t, const struct node *n, struct buf *out);

@@ -177,16 +177,8 @@ static void on_token(void *user, struct http_result *r)
 
 static void form_add(struct buf *b, const char *key, const char *value)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789-._~";
-
 	buf_printf(b, "%s%s=", b->len ? "&" : "", key);
-	for (const unsigned char *p = (const unsigned char *)value; *p; p++) {
-		if (strchr(plain, *p))
-			buf_addch(b, (char)*p);
-		else
-			buf_printf(b, "%%%02X", *p);
-	}
+	buf_addpercent(b, value);
 }
 
 static void signin_start(struct api *api, bool refresh)

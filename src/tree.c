@@ -6,8 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "places.h"
 #include "tree_private.h"
 
+#define SAVE_PATH_MAX 16384
+#define SIZE_ESTIMATE 4096   /* of a mail nobody has opened: not 0, tar would skip it */
 #define KEEP_S 3600.0        /* what does not change while the mount lives */
 #define NAME_S 1.0           /* names of and in what may change are never older */
 #define NEGATIVE_S 1.0
@@ -19,9 +22,8 @@ struct tree *tree_new(const struct tree_config *config, struct fault *f)
 		t->config = *config;
 		t->mounted = time(NULL);
 		t->nodes = nodes_new(kinds_root());
-		t->labels = labels_new();
 	}
-	if (!t || !t->nodes || !t->labels) {
+	if (!t || !t->nodes) {
 		fault_set(f, ENOMEM, "no memory");
 		tree_free(t);
 		return NULL;
@@ -33,7 +35,6 @@ void tree_free(struct tree *t)
 {
 	if (!t)
 		return;
-	labels_free(t->labels);
 	nodes_free(t->nodes);
 	free(t);
 }
@@ -73,10 +74,33 @@ static int find_one(struct tree *t, struct node *dir, const struct kind *k, cons
 	return k->has ? k->has(t, dir, w) : 0;
 }
 
-static struct member *member_named(struct tree *t, const struct kind *k, const char *name)
+static int judge_member(struct tree *t, struct node *dir, const struct kind *k, struct member *m,
+			struct want *w, struct found *out)
 {
-	struct collection *c = k->members(t->config.model);
-	return k->by_label ? labels_find(t->labels, c, name) : model_find(c, name);
+	int rc = dir->kind->needs ? dir->kind->needs(t, dir, w) : 0;
+
+	if (rc)
+		return rc;
+	if (!m || (k->includes && !k->includes(t, dir, m)))
+		return -ENOENT;
+	out->member = m;
+	return 0;
+}
+
+/* Named by label: each name depends on all lists of the directory. */
+static int find_labelled(struct tree *t, struct node *dir, const struct kind *k, const char *name,
+			 struct want *w, struct found *out)
+{
+	const struct named *n = names_known(t, dir) ? names_find(t, dir, name) : NULL;
+	bool stale_ok = n && !model_outlives_listing(n->member);
+	int rc = 0;
+
+	if (!n || stale_ok)
+		rc = names_need(t, dir, w, n ? MODEL_STALE_OK : MODEL_FRESH);
+	if (rc)
+		return rc;
+	n = names_find(t, dir, name);
+	return judge_member(t, dir, k, n && n->kind == k ? n->member : NULL, w, out);
 }
 
 /*
@@ -86,28 +110,17 @@ static struct member *member_named(struct tree *t, const struct kind *k, const c
 static int find_member(struct tree *t, struct node *dir, const struct kind *k, const char *name,
 		       struct want *w, struct found *out)
 {
-	struct collection *c = k->members(t->config.model);
-	struct member *m = member_named(t, k, name);
-	int rc = 0;
+	if (k->label)
+		return find_labelled(t, dir, k, name, w, out);
+	struct collection *c = k->members(t, dir, k);
+	struct member *m = c ? model_find(c, name) : NULL;
+	int rc = c ? 0 : fault_set(&w->fault, ENOMEM, "no memory for a listing");
 
-	if (!m) {
-		rc = model_need_list(c, w, MODEL_FRESH);
-		if (rc)
-			return rc;
-		m = member_named(t, k, name);
-	} else if (!model_outlives_listing(m)) {
-		rc = model_need_list(c, w, MODEL_STALE_OK);
-		if (rc)
-			return rc;
-	}
-	if (dir->kind->needs)
-		rc = dir->kind->needs(t, dir, w);
+	if (!rc && (!m || !model_outlives_listing(m)))
+		rc = model_need_list(c, w, m ? MODEL_STALE_OK : MODEL_FRESH);
 	if (rc)
 		return rc;
-	if (!m || (k->includes && !k->includes(t, dir, m)))
-		return -ENOENT;
-	out->member = m;
-	return 0;
+	return judge_member(t, dir, k, model_find(c, name), w, out);
 }
 
 static int find_keyed(struct tree *t, struct node *dir, const struct kind *k, const char *name,
@@ -237,6 +250,32 @@ struct text *tree_text(struct tree *t, struct node *n, struct fault *f)
 	return text_get(n->text);
 }
 
+struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f)
+{
+	struct spooled *d = NULL;
+	const char *body;
+	struct buf path;
+
+	buf_init(&path, SAVE_PATH_MAX);
+	int rc = places_save(t, n, &path, &body);
+	if (!rc) {
+		d = spool_open(t->config.spool, n->member, n->kind->whole ? -1 : n->member->size,
+			       path.data, body);
+		rc = d ? 0 : -ENOMEM;
+	}
+	if (rc)
+		fault_set(f, -rc, "%s", rc == -EOPNOTSUPP ?
+			  "this version of the API cannot save it" : "no memory to save it");
+	buf_release(&path);
+	return d;
+}
+
+/* No size is listed: it is known when it has been saved. */
+static bool is_measured(const struct node *n)
+{
+	return n->kind->whole || n->member->size < 0;
+}
+
 static mode_t permissions(const struct tree *t, const struct node *n)
 {
 	const struct tree_config *c = &t->config;
@@ -264,6 +303,9 @@ int tree_stat(struct tree *t, struct node *n, struct stat *st)
 	st->st_ctim = st->st_atim = st->st_mtim;
 	if (n->kind->control) {
 		st->st_size = n->member && n->member->last ? (off_t)strlen(n->member->last) + 1 : 0;
+	} else if (n->kind->save) {
+		int64_t size = is_measured(n) ? n->member->saved : n->member->size;
+		st->st_size = size >= 0 ? size : SIZE_ESTIMATE;
 	} else if (n->kind->show) {
 		struct fault f;
 		struct text *text = tree_text(t, n, &f);
@@ -306,6 +348,8 @@ static double object_timeout(const struct node *n)
 double tree_attr_timeout(const struct tree *t, const struct node *n)
 {
 	(void)t;
+	if (n->kind->save && is_measured(n) && n->member->saved < 0)
+		return 0;   /* until it is opened the size is a guess */
 	switch (n->kind->cache) {
 	case CACHE_LIVE:
 		return 0;
@@ -329,7 +373,8 @@ double tree_entry_timeout(const struct tree *t, const struct node *n)
 	 * Names are never taken back from the kernel (fs.h), so those that can go have a
 	 * short life there; what a session that has ended consists of stays.
 	 */
-	if (n->member && (n->kind->each == EACH_MEMBER || !n->member->settled))
+	if (n->member && !model_session_of(n->member) &&
+	    (n->kind->each == EACH_MEMBER || !n->member->settled))
 		return NAME_S;
 	return KEEP_S;
 }
@@ -350,7 +395,7 @@ double tree_listing_timeout(const struct tree *t, const struct node *dir)
 	if (dir->member && !dir->member->settled)
 		return NAME_S;
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));)
-		if (k->each == EACH_MEMBER)
+		if (k->each == EACH_MEMBER && !k->list)
 			return NAME_S;
 	return KEEP_S;
 }

@@ -4,6 +4,8 @@
 
 #include "vbofs/tree.h"
 
+#include "names.h"
+
 bool kind_served(const struct tree *t, const struct kind *k);
 
 /* ---- names.c: properties and links ---------------------------------------------------- */
@@ -31,17 +33,13 @@ struct found {
 	bool has_keys;
 };
 
-/* ---- names.c: directories named by label ------------------------------------------------ */
+/* ---- names.c: directories whose members go by labels --------------------------------- */
 
-struct label {
-	struct member *member;       /* counted */
-	char *name;
-};
-
-struct labels *labels_new(void);
-void labels_free(struct labels *ls);
-struct member *labels_find(struct labels *ls, const struct collection *c, const char *name);
-/* All of them, made anew where the collection changed; NULL: no memory. */
-const struct label *labels_all(struct labels *ls, const struct collection *c, size_t *n);
+/* True if the directory has rows that are named by label. */
+bool names_any(const struct tree *t, const struct node *dir);
+/* All the lists such a directory shows, as model_need_list. */
+int names_need(struct tree *t, const struct node *dir, struct want *w, enum model_freshness freshness);
+/* Are they all in memory? */
+bool names_known(struct tree *t, const struct node *dir);
 
 #endif

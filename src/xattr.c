@@ -13,7 +13,9 @@ static int show_id(const struct member *m, struct buf *out)
 
 static int show_session(const struct member *m, struct buf *out)
 {
-	return model_outlives_listing(m) ? show_id(m, out) : -ENODATA;
+	const struct member *session = model_is_session(m) ? m : model_session_of(m);
+
+	return session ? show_id(session, out) : -ENODATA;
 }
 
 static int show_point_in_time(const struct member *m, struct buf *out)

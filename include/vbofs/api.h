@@ -57,6 +57,8 @@ struct api_request {
 	bool anonymous;              /* no bearer */
 	bool patient;                /* only `total` bounds it: the server may work long */
 	long total;                  /* seconds, 0 = API_TOTAL_FACTOR times the timeout */
+	http_sink *sink;             /* takes bytes that are not JSON; NULL = collect */
+	void *sink_user;
 };
 
 struct api_answer {

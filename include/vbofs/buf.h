@@ -36,6 +36,8 @@ void buf_addstr(struct buf *b, const char *s);
 void buf_addch(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* All but the unreserved characters of URIs (RFC 3986) as %XX. */
+void buf_addpercent(struct buf *b, const char *s);
 int buf_error(const struct buf *b);               /* 0 or negative errno */
 
 /*

@@ -35,6 +35,9 @@ struct http_config {
 	long timeout;               /* seconds to connect, and of silence */
 };
 
+/* Takes bytes of a body as they come; false ends the transfer. */
+typedef bool http_sink(void *user, const char *data, size_t len);
+
 struct http_request {
 	const char *method;         /* "GET" or "POST" */
 	const char *path;           /* from "/" on, with the query, already encoded */
@@ -45,6 +48,12 @@ struct http_request {
 	size_t max_body;            /* of the answer; more is EIO */
 	long total;                 /* seconds for everything, 0 = only silence counts */
 	bool patient;               /* silence does not count: the server works */
+	/*
+	 * NULL: the body is collected.  Else a 200 that is not JSON goes here; any
+	 * other answer is collected as ever, so that its words can be told.
+	 */
+	http_sink *sink;
+	void *sink_user;
 };
 
 struct http_result {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "vbofs/buf.h"
+#include "vbofs/content.h"
 #include "vbofs/model.h"
 
 struct tree;
@@ -36,6 +37,14 @@ enum kind_cache {
 	CACHE_CONTROL,    /* a control file: each lookup gives a node of its own */
 };
 
+/* Names made of an object's properties: [time ]text[suffix]. */
+struct kind_label {
+	const char *times[6];         /* the first that is there, as 20261120T180000Z */
+	const char *texts[6];         /* the first that is there */
+	const char *suffix;           /* NULL = none */
+	bool extension;               /* what follows the last dot stays last */
+};
+
 struct kind {
 	const char *name;             /* literal, or how help calls it: "<ID>" */
 	const struct kind *parent;    /* NULL: the root */
@@ -44,11 +53,16 @@ struct kind {
 	enum kind_cache cache;
 	int since;                    /* lowest API version, 0 = any */
 	const char *field;            /* EACH_ONE: the JSON property it shows */
-	bool by_label;                /* EACH_MEMBER: named by label, not by id */
+	const struct kind_label *label;   /* EACH_MEMBER: named by this, not by id */
+	const struct kind *like;      /* has the children of that row */
+	char id_as;                   /* letter for which its id stands in content paths; 0 = none */
+	enum content list;            /* EACH_MEMBER: of this list of the session */
+	enum content save;            /* a file whose bytes are saved from the server */
+	bool whole;                   /* ... and have no size before: they are had at open */
 	bool freshens;                /* opening it asks whether its object is still as known */
 
 	/* EACH_MEMBER: of this collection ... */
-	struct collection *(*members)(struct model *m);
+	struct collection *(*members)(struct tree *t, const struct node *dir, const struct kind *k);
 	/* ... those that belong into this directory; NULL = all */
 	bool (*includes)(struct tree *t, const struct node *dir, const struct member *m);
 	/*
@@ -62,6 +76,7 @@ struct kind {
 	int (*show)(struct tree *t, const struct node *n, struct buf *out);
 	const struct control_class *control;   /* what writing does; NULL = read-only */
 
+	bool silent;                  /* not in the printed table: it stands in many directories */
 	const char *help;             /* one line; NULL = not worth one */
 };
 

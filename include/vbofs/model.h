@@ -65,6 +65,7 @@ struct collection_class {
 	const char *label_key;          /* property kept as label; NULL = none */
 	const char *const *mtime_keys;  /* the first that is there is st_mtime */
 	bool restore_sessions;          /* members have states and settle */
+	bool content;                   /* of a session: never changes once it is listed */
 	uint64_t ttl;                   /* of the listing, ms */
 	uint64_t ttl_full;              /* ... where only whole listings can be had */
 };
@@ -85,6 +86,8 @@ struct member {
 	uint64_t seen;                  /* last known to be there */
 	uint64_t not_before;            /* private: what was asked for earlier is out of date */
 	int64_t mtime, created;         /* seconds, 0 = not known */
+	int64_t size;                   /* of its bytes as listed, -1 = not */
+	int64_t saved;                  /* ... as they came when they were saved, -1 = not yet */
 	uint32_t mtime_ns;
 	uint32_t json_len;
 	uint32_t refs;
@@ -122,6 +125,19 @@ void model_free(struct model *m);
 
 struct collection *model_organizations(struct model *m);
 struct collection *model_sessions(struct model *m);
+
+/*
+ * A list of what a session shows, by its path (content.h).  Kept as long as
+ * room allows (MODEL_CONTENT_MAX bytes of JSON in all), members in use longer.  NULL: no memory.
+ */
+#define MODEL_CONTENT_MAX (128u * 1024 * 1024)
+struct collection *model_content(struct model *m, struct member *session, const char *path);
+
+/*
+ * A request below a session failed with 400, 404 or 500: is it the session?
+ * MODEL_PARK, or 0: *f is then as it was, or ESTALE because the session has ended.
+ */
+int model_check_session(struct member *session, struct want *w, struct fault *f);
 
 enum model_freshness {
 	MODEL_NEW,          /* begun after the want */
@@ -163,6 +179,15 @@ struct member *model_find_label(struct collection *c, const char *label);
 
 /* Is `m` one of the sessions, which never leave a listing while they matter? */
 bool model_outlives_listing(const struct member *m);
+
+bool model_is_session(const struct member *m);
+/* The session that content belongs to, NULL for what is no content. */
+struct member *model_session_of(const struct member *m);
+/* Has the collection been listed whole? */
+bool model_is_complete(const struct collection *c);
+
+/* Changes whenever any collection does: what was made of them is still right while it does not. */
+uint64_t model_epoch(const struct model *m);
 
 size_t model_count(const struct collection *c);
 

@@ -44,6 +44,7 @@ struct node {
 	struct text *paged;          /* what READs gave since the kernel last dropped its pages */
 	bool paged_mixed;            /* ... or more than one text */
 
+	struct names *names;         /* directories: names made of labels, or NULL */
 	uint64_t listed;             /* directories: when (timer_now) the kernel took the listing */
 	uint64_t listed_generation;  /* ... and of what; 0 = never */
 

@@ -10,6 +10,7 @@
 #define VBOFS_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "vbofs/buf.h"
@@ -31,6 +32,9 @@ struct options {
 	int api;                   /* 0 = auto, else the version */
 	long timeout, explore_timeout;   /* seconds */
 	bool read_only, strict_time, allow_other, tenant, stop_on_unmount, xattr;
+	bool content_off;
+	char *spool_directory;     /* absolute or NULL */
+	uint64_t spool_size;       /* bytes */
 	bool uid_given, gid_given, umask_given;
 	uid_t uid;
 	gid_t gid;

@@ -17,12 +17,14 @@
 #include "vbofs/kinds.h"
 #include "vbofs/log.h"
 #include "vbofs/node.h"
+#include "vbofs/spool.h"
 
 struct tree_config {
 	struct api *api;
 	struct model *model;
 	struct log *log;
 	struct control *control;
+	struct spool *spool;
 	const char *origin;        /* for .vbofs/version */
 	uid_t uid;
 	gid_t gid;
@@ -34,7 +36,6 @@ struct tree {
 	struct tree_config config;
 	struct nodes *nodes;
 	int64_t mounted;           /* seconds: st_mtime of what has no time of its own */
-	struct labels *labels;     /* private: names made from labels */
 };
 
 /* A name found or listed, not yet a node. */
@@ -52,6 +53,9 @@ void tree_free(struct tree *t);
 int tree_lookup(struct tree *t, struct node *dir, const char *name, struct want *w,
 		struct node **out);
 
+/* The lists that the names in a directory are made of; as model_need_list. */
+int tree_need_names(struct tree *t, const struct node *dir, struct want *w);
+
 /* Make sure the object a file shows is fresh, as its row demands. */
 int tree_freshen(struct tree *t, struct node *n, struct want *w);
 
@@ -60,6 +64,12 @@ int tree_freshen(struct tree *t, struct node *n, struct want *w);
  * NULL with a fault.
  */
 struct text *tree_text(struct tree *t, struct node *n, struct fault *f);
+
+/*
+ * The bytes of a file that is saved from the server, counted (spool_close).  Starts
+ * nothing yet.  NULL with a fault.
+ */
+struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f);
 
 /* Attributes from memory alone.  -ENOENT when it is gone, or what tree_text says. */
 int tree_stat(struct tree *t, struct node *n, struct stat *st);

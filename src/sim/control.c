@@ -10,6 +10,7 @@
 #include "instant.h"
 #include "merge.h"
 #include "orgs.h"
+#include "save.h"
 #include "sessions.h"
 
 typedef void control_handler(struct request *rq, json_t *body);
@@ -57,6 +58,12 @@ static void revoke_tokens(struct request *rq, json_t *body)
 	(void)body;
 	tokens_clear(&rq->sim->tokens);
 	reply_empty(&rq->reply, 204);
+}
+
+static void content(struct request *rq, json_t *body)
+{
+	(void)body;
+	save_true(rq, rq->segments[2]);
 }
 
 static void change_session(struct request *rq, json_t *body)
@@ -187,6 +194,7 @@ static const struct {
 	{ "DELETE", "organization", true, false, delete_org },
 	{ "POST", "organizations", false, true, add_org },
 	{ "POST", "revoke", false, false, revoke_tokens },
+	{ "GET", "content", true, false, content },
 	{ "GET", "stats", false, false, stats },
 };
 

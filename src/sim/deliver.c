@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bytes.h"
 #include "control.h"
 #include "fault_reply.h"
 #include "instant.h"
@@ -65,24 +66,65 @@ static enum MHD_Result reset(struct request *rq)
 	return MHD_NO;
 }
 
+static enum fault_action fault_of(const struct request *rq)
+{
+	return rq->fault != NULL ? rq->fault->action : FAULT_NONE;
+}
+
+/* Waits until a download may go on; how many bytes may go then.  0: it ended. */
+static size_t throttle(struct request *rq, size_t n)
+{
+	uint64_t rate = rq->sim->options.save_rate, due;
+	size_t slice;
+
+	if (!rq->save || rate == 0 || rq->number == 0)
+		return n;
+	slice = rate / 20 > 0 ? (size_t)(rate / 20) : 1;
+	if (n > slice)
+		n = slice;
+	due = (uint64_t)rq->began_ms + rq->sent * 1000 / rate;
+	if (due > (uint64_t)instant_clock() &&
+	    !pause_ms(rq, (int64_t)due - instant_clock()))
+		return 0;
+	return n;
+}
+
+/* Beyond the end (fault "long") comes noise. */
+static void copy_out(const struct request *rq, uint64_t pos, char *out, size_t n)
+{
+	const struct reply *rp = &rq->reply;
+	uint64_t size = rp->made ? rp->made_size : rp->body.len;
+	size_t real = pos >= size ? 0 : size - pos < n ? (size_t)(size - pos) : n;
+
+	if (rp->made)
+		bytes_fill(rp->made_key, rp->made_offset + pos, out, real);
+	else if (real != 0)
+		memcpy(out, rp->body.data + pos, real);
+	memset(out + real, '#', n - real);
+}
+
 static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
 {
 	struct request *rq = cls;
-	bool drip = rq->fault != NULL && rq->fault->action == FAULT_DRIP;
-	size_t n = rq->limit - (size_t)pos;
+	bool drip = fault_of(rq) == FAULT_DRIP;
+	size_t n = rq->limit - pos < max ? (size_t)(rq->limit - pos) : max;
 
+	if (n == 0 && rq->limit == rq->length)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (n == 0 && fault_of(rq) == FAULT_STALL)
+		pause_ms(rq, -1);
+	if (n != 0)
+		n = throttle(rq, n);
 	if (n == 0 || (drip && !pause_ms(rq, (int64_t)rq->fault->number))) {
 		journal_write(rq, rq->reply.status);
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	}
-	if (n > max)
-		n = max;
 	if (drip)
 		n = 1;
-	memcpy(out, rq->reply.body.data + pos, n);
-	rq->sent = (size_t)pos + n;
+	copy_out(rq, pos, out, n);
+	rq->sent = pos + n;
 	/* The line is there before the client has the last byte. */
-	if (rq->sent == rq->reply.body.len)
+	if (rq->sent == rq->length)
 		journal_write(rq, rq->reply.status);
 	return (ssize_t)n;
 }
@@ -90,15 +132,30 @@ static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
 /* What the fault does to an answer that is ready; `limit`: cut there. */
 static void spoil(struct request *rq)
 {
-	struct text *body = &rq->reply.body;
+	struct reply *rp = &rq->reply;
+	uint64_t number = rq->fault != NULL ? rq->fault->number : 0;
+	uint64_t size = rp->made ? rp->made_size : rp->body.len;
 
-	rq->limit = body->len;
-	if (rq->fault == NULL)
-		return;
-	if (rq->fault->action == FAULT_TRUNCATE)
-		rq->limit = body->len / 2;
-	if (rq->fault->action == FAULT_TRUNCATE_JSON)
-		rq->limit = body->len = body->len / 2;
+	rq->length = rq->limit = size;
+	switch (fault_of(rq)) {
+	case FAULT_TRUNCATE: rq->limit = size / 2; break;
+	case FAULT_TRUNCATE_JSON: rq->length = rq->limit = size / 2; break;
+	case FAULT_SHORT: rq->length = rq->limit = size - (number < size ? number : size); break;
+	case FAULT_LONG: rq->length = rq->limit = size + number; break;
+	case FAULT_STALL: rq->limit = number < size ? number : size; break;
+	default: break;
+	}
+}
+
+static struct MHD_Response *make_response(struct request *rq)
+{
+	bool chunked = rq->save && rq->sim->options.chunked && rq->reply.status == 200 &&
+		rq->number != 0;
+
+	if (rq->length == 0)
+		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_callback(chunked ? MHD_SIZE_UNKNOWN : rq->length,
+		rq->length < BLOCK ? (size_t)rq->length : BLOCK, read_body, rq, NULL);
 }
 
 static enum MHD_Result send_reply(struct request *rq)
@@ -109,18 +166,15 @@ static enum MHD_Result send_reply(struct request *rq)
 	size_t i;
 
 	spoil(rq);
-	if (rp->body.len == 0)
-		response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-	else
-		response = MHD_create_response_from_callback(rp->body.len,
-			rp->body.len < BLOCK ? rp->body.len : BLOCK, read_body, rq, NULL);
+	rq->began_ms = instant_clock();
+	response = make_response(rq);
 	if (response == NULL)
 		return cut(rq);
 	if (rp->content_type != NULL)
 		MHD_add_response_header(response, "Content-Type", rp->content_type);
 	for (i = 0; i < rp->nheaders; i++)
 		MHD_add_response_header(response, rp->headers[i].name, rp->headers[i].value);
-	if (rp->body.len == 0)
+	if (rq->length == 0)
 		journal_write(rq, rp->status);
 	result = MHD_queue_response(rq->connection, rp->status, response);
 	MHD_destroy_response(response);
@@ -161,8 +215,9 @@ enum MHD_Result deliver_run(struct request *rq)
 		reply_error(rq, 413, NULL, "The request is too large.");
 		return send_reply(rq);
 	}
+	rq->save = routes_is_save(rq);
 	meet_fault(rq);
-	fault = rq->fault != NULL ? rq->fault->action : FAULT_NONE;
+	fault = fault_of(rq);
 	ms = fault == FAULT_DELAY || fault == FAULT_DELAY_BEFORE ? (int64_t)rq->fault->number : 0;
 	if (fault == FAULT_RESET_BEFORE)
 		return reset(rq);
@@ -170,6 +225,7 @@ enum MHD_Result deliver_run(struct request *rq)
 		return cut(rq);
 	act(rq);
 	ms = fault == FAULT_DELAY ? ms : 0;
+	ms += rq->save ? rq->sim->options.save_latency : 0;
 	if (rq->number != 0 && !pause_ms(rq, ms + rq->sim->options.latency))
 		return cut(rq);
 	switch (fault) {

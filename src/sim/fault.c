@@ -3,13 +3,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "alloc.h"
 
-enum argument { ARGUMENT_NONE, ARGUMENT_NUMBER, ARGUMENT_TEXT };
+enum argument { ARGUMENT_NONE, ARGUMENT_NUMBER, ARGUMENT_BYTES, ARGUMENT_TEXT };
 
 static const struct {
 	const char *name;
@@ -35,6 +36,9 @@ static const struct {
 	{ "endless", FAULT_ENDLESS, ARGUMENT_NONE },
 	{ "fresh-endless", FAULT_FRESH_ENDLESS, ARGUMENT_NONE },
 	{ "nullresults", FAULT_NULL_RESULTS, ARGUMENT_NONE },
+	{ "short", FAULT_SHORT, ARGUMENT_BYTES },
+	{ "long", FAULT_LONG, ARGUMENT_BYTES },
+	{ "stall", FAULT_STALL, ARGUMENT_BYTES },
 };
 
 void fault_free(struct fault *f)
@@ -74,6 +78,8 @@ static const char *set_action(struct fault *f, const char *name, const char *val
 	if (actions[i].argument == ARGUMENT_TEXT)
 		f->url = alloc_copy(value);
 	if (actions[i].argument == ARGUMENT_NUMBER && !number(value, 86400000, &f->number))
+		return "the value of the action must be a number";
+	if (actions[i].argument == ARGUMENT_BYTES && !number(value, LONG_MAX, &f->number))
 		return "the value of the action must be a number";
 	if (f->action == FAULT_STATUS && (f->number < 200 || f->number > 599))
 		return "status must be from 200 to 599";

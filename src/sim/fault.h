@@ -20,7 +20,7 @@ enum fault_action {
 	/* acting first */
 	FAULT_RESET_AFTER, FAULT_CLOSE, FAULT_TRUNCATE, FAULT_TRUNCATE_JSON, FAULT_DELAY,
 	FAULT_DELAY_BEFORE, FAULT_HANG, FAULT_DRIP, FAULT_ENDLESS, FAULT_FRESH_ENDLESS,
-	FAULT_NULL_RESULTS,
+	FAULT_NULL_RESULTS, FAULT_SHORT, FAULT_LONG, FAULT_STALL,
 };
 
 struct fault {
@@ -28,7 +28,7 @@ struct fault {
 	char *spec;              /* as it was given */
 	char *method, *glob;
 	enum fault_action action;
-	unsigned long number;    /* status, or milliseconds */
+	unsigned long number;    /* status, milliseconds or bytes */
 	char *url;               /* of redirect */
 	unsigned long count;     /* acts so often; 0: always */
 	unsigned long skip;      /* lets so many pass first */

@@ -33,8 +33,8 @@ void journal_write(struct request *rq, unsigned status)
 	add_word(&t, rq->method != NULL ? rq->method : "-");
 	text_add(&t, " ");
 	add_word(&t, rq->target);
-	text_printf(&t, " %u %zu %lld\n", status, rq->sent,
-		(long long)(instant_clock() - rq->arrived_ms));
+	text_printf(&t, " %u %llu %lld%s\n", status, (unsigned long long)rq->sent,
+		(long long)(instant_clock() - rq->arrived_ms), rq->save ? " save" : "");
 	if (write(rq->sim->journal, t.data, t.len) != (ssize_t)t.len)
 		perror("vbosim: journal");
 	text_free(&t);

@@ -1,7 +1,7 @@
 /*
  * journal: one line for each request, for tests that count and look.
  *
- *   N METHOD TARGET STATUS BYTES MILLISECONDS
+ *   N METHOD TARGET STATUS BYTES MILLISECONDS [save]
  *
  * A line is in the file before the client can have the whole answer.
  */

@@ -92,14 +92,17 @@ static void write_link(struct text *t, const struct request *rq, const char *nam
 	size_t limit, size_t offset)
 {
 	struct text href = { 0 };
-	size_t len = strcspn(rq->target, "?"), i;
+	size_t len = strcspn(rq->target, "?"), i, segment = 0;
 
-	/* v1-v5: absolute, in lower case; v6 and later: relative. */
+	/* v1-v5: absolute, in lower case but for ids; v6 and later: relative. */
 	if (rq->version < 6)
 		text_add(&href, rq->sim->base_url);
 	text_add_bytes(&href, rq->target, len);
-	for (i = href.len - len; rq->version < 6 && i < href.len; i++)
-		href.data[i] = (char)tolower((unsigned char)href.data[i]);
+	for (i = href.len - len + 1; rq->version < 6 && i < href.len; i++) {
+		segment += href.data[i] == '/';
+		if (segment < rq->nsegments && !rq->named[segment])
+			href.data[i] = (char)tolower((unsigned char)href.data[i]);
+	}
 	text_add(&href, "?");
 	write_filters(&href, rq);
 	text_printf(&href, "limit=%zu&offset=%zu", limit, offset);

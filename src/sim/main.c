@@ -13,6 +13,7 @@
 #include "seed.h"
 #include "server.h"
 #include "tls.h"
+#include "tree.h"
 
 static bool failed(const char *what, const char *why)
 {
@@ -109,6 +110,16 @@ static bool run(struct sim *sim, const sigset_t *ends)
 	return good;
 }
 
+static void free_forest(struct sim *sim)
+{
+	struct tree *tree;
+
+	while ((tree = sim->forest) != NULL) {
+		sim->forest = tree->next;
+		tree_free(tree);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct sim sim = { .lock = PTHREAD_MUTEX_INITIALIZER, .journal = -1, .exit_fd = -1 };
@@ -130,6 +141,7 @@ int main(int argc, char **argv)
 		status = run(&sim, &ends) ? 0 : 1;
 	tokens_clear(&sim.tokens);
 	fault_clear(&sim.faults);
+	free_forest(&sim);
 	state_free(&sim.state);
 	options_free(&sim.options);
 	return status;

@@ -18,7 +18,8 @@ enum {
 	OPT_PORT = 1000, OPT_NO_TLS, OPT_API, OPT_ORGS, OPT_SESSIONS, OPT_SEED, OPT_LATENCY,
 	OPT_TOKEN_LIFETIME, OPT_MAX_PAGE, OPT_DEFAULT_PAGE, OPT_TZ, OPT_JOURNAL, OPT_FAULT,
 	OPT_NAMES, OPT_ARRAYS, OPT_CERT_HOST, OPT_PROXY_OFFLINE, OPT_BUSY_WORKING,
-	OPT_SESSION_STATES, OPT_HELP, OPT_VERSION,
+	OPT_SESSION_STATES, OPT_ITEMS, OPT_BIG, OPT_HOSTILE, OPT_CHUNKED, OPT_SAVE_LATENCY,
+	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -41,6 +42,13 @@ static const struct option long_options[] = {
 	{ "proxy-offline", no_argument, NULL, OPT_PROXY_OFFLINE },
 	{ "busy-working", required_argument, NULL, OPT_BUSY_WORKING },
 	{ "session-states", required_argument, NULL, OPT_SESSION_STATES },
+	{ "items", required_argument, NULL, OPT_ITEMS },
+	{ "big", required_argument, NULL, OPT_BIG },
+	{ "hostile", no_argument, NULL, OPT_HOSTILE },
+	{ "chunked", no_argument, NULL, OPT_CHUNKED },
+	{ "save-latency", required_argument, NULL, OPT_SAVE_LATENCY },
+	{ "save-rate", required_argument, NULL, OPT_SAVE_RATE },
+	{ "stopped-status", required_argument, NULL, OPT_STOPPED_STATUS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -59,6 +67,10 @@ static const char help[] =
 "  --sessions N         restore sessions from earlier days (0)\n"
 "  --busy-working N     how many of them still run (a tenth, at most 3)\n"
 "  --session-states S   plain, or starting: v2-v5 show Starting and Stopping\n"
+"  --stopped-status N   status of requests below a stopped session (500)\n"
+"  --items N            folders \"many\" of N items, in a mailbox and a OneDrive\n"
+"  --big BYTES          a document of that size in a OneDrive\n"
+"  --hostile            folders of names that are hard on file systems\n"
 "  --seed N             seed of all that is made up (1)\n"
 "  --tz +hh:mm          zone of the server (-07:00)\n"
 "  --token-lifetime S   seconds that an access token lives (3600)\n"
@@ -67,6 +79,9 @@ static const char help[] =
 "  --arrays S           v1-v7 arrays: whole, or paged by limit and offset\n"
 "  --proxy-offline      refuse extendedView=true\n"
 "  --latency MS         wait before each answer\n"
+"  --save-latency MS    wait before the first byte of a download\n"
+"  --save-rate BYTES    send so many bytes of a download in a second\n"
+"  --chunked            downloads without Content-Length\n"
 "  --fault SPEC         METHOD:PATHGLOB:ACTION[,key=value...], repeatable\n"
 "  --journal FILE       one line for each request\n"
 "  --help, --version\n"
@@ -142,6 +157,9 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 		{ OPT_SEED, 0, UINT64_MAX }, { OPT_LATENCY, 0, 3600000 },
 		{ OPT_TOKEN_LIFETIME, 0, 1000000000 }, { OPT_MAX_PAGE, 1, 1000000 },
 		{ OPT_DEFAULT_PAGE, 1, 1000000 }, { OPT_BUSY_WORKING, 0, 10000000 },
+		{ OPT_ITEMS, 0, 10000000 }, { OPT_BIG, 0, INT64_MAX / 2 },
+		{ OPT_SAVE_LATENCY, 0, 3600000 }, { OPT_SAVE_RATE, 0, INT64_MAX / 10000 },
+		{ OPT_STOPPED_STATUS, 400, 599 },
 	};
 	uint64_t v;
 	size_t i = 0;
@@ -159,6 +177,11 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 	case OPT_TOKEN_LIFETIME: o->token_lifetime = (unsigned)v; break;
 	case OPT_MAX_PAGE: o->max_page = v; break;
 	case OPT_DEFAULT_PAGE: o->default_page = v; break;
+	case OPT_ITEMS: o->items = v; break;
+	case OPT_BIG: o->big = v; break;
+	case OPT_SAVE_LATENCY: o->save_latency = (unsigned)v; break;
+	case OPT_SAVE_RATE: o->save_rate = v; break;
+	case OPT_STOPPED_STATUS: o->stopped_status = (unsigned)v; break;
 	default: o->working = v; break;
 	}
 	return true;
@@ -169,6 +192,8 @@ static bool take(struct options *o, int opt, const char *name, const char *arg)
 	switch (opt) {
 	case OPT_NO_TLS: o->tls = false; return true;
 	case OPT_PROXY_OFFLINE: o->proxy_offline = true; return true;
+	case OPT_HOSTILE: o->hostile = true; return true;
+	case OPT_CHUNKED: o->chunked = true; return true;
 	case OPT_JOURNAL: o->journal = arg; return true;
 	case OPT_NAMES: o->names = arg; return true;
 	case OPT_CERT_HOST: o->cert_host = arg; return true;
@@ -190,7 +215,7 @@ bool options_parse(struct options *o, int argc, char **argv, int *status)
 
 	*o = (struct options){ .port = 4443, .tls = true, .api = 0x1fe, .orgs = 2, .seed = 1,
 		.token_lifetime = 3600, .max_page = 10000, .default_page = 30,
-		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT };
+		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT, .stopped_status = 500 };
 	*status = 2;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", long_options, &at)) != -1) {

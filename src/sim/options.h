@@ -30,6 +30,13 @@ struct options {
 	bool proxy_offline;
 	size_t working;           /* seeded sessions that still run */
 	bool starting;            /* v2-v5 show Starting and Stopping */
+	size_t items;             /* in the folders "many"; 0: there are none */
+	uint64_t big;             /* bytes of big.bin; 0: there is none */
+	bool hostile;
+	bool chunked;
+	unsigned save_latency;    /* ms */
+	uint64_t save_rate;       /* bytes a second; 0: as fast as it goes */
+	unsigned stopped_status;  /* below a stopped session */
 	const char **faults;
 	size_t nfaults;
 };

@@ -11,6 +11,8 @@ void reply_free(struct reply *rp)
 	while (rp->nheaders > 0)
 		free(rp->headers[--rp->nheaders].value);
 	text_free(&rp->body);
+	rp->made = false;
+	rp->made_offset = 0;
 }
 
 void reply_empty(struct reply *rp, unsigned status)

@@ -6,7 +6,9 @@
 #ifndef SIM_REPLY_H
 #define SIM_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "text.h"
 
@@ -18,6 +20,8 @@ struct reply {
 	unsigned status;
 	const char *content_type;    /* constant; NULL: no body */
 	struct text body;
+	bool made;                   /* the body is bytes_fill() instead */
+	uint64_t made_key, made_offset, made_size;
 	struct {
 		const char *name;    /* constant */
 		char *value;

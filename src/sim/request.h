@@ -38,12 +38,16 @@ struct request {
 
 	int version;                 /* 1 .. 8; 0: no version in the path */
 	const char *params[REQUEST_PARAMS_MAX]; /* what the {} of the route matched */
+	bool named[REQUEST_SEGMENTS_MAX + 1]; /* which segments those are */
+	bool save;                   /* downloads, or tries to */
 	struct token *token;         /* who asks; NULL: anonymous */
 	struct fault *fault;         /* the fault that acts, or NULL */
 
 	struct reply reply;
-	size_t sent;                 /* bytes of the body given to the connection */
-	size_t limit;                /* cut there when shorter than the body */
+	uint64_t length;             /* of the body as it is announced */
+	uint64_t limit;              /* cut there when shorter */
+	uint64_t sent;               /* bytes of it given to the connection */
+	int64_t began_ms;            /* the first of them */
 	bool journaled;
 };
 

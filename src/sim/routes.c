@@ -4,10 +4,16 @@
 #include <strings.h>
 
 #include "auth.h"
+#include "content.h"
 #include "explore.h"
+#include "find.h"
+#include "input.h"
 #include "orgs.h"
+#include "save.h"
 #include "service.h"
 #include "sessions.h"
+
+#define S "RestoreSessions/{}/organization"
 
 enum access { ANYONE, SIGNED_IN, ADMINISTRATOR, TENANT };
 
@@ -44,6 +50,121 @@ static const struct route routes[] = {
 	{ "POST", "RestoreSessions/{}/Action", 1, 5, SIGNED_IN, sessions_action },
 	{ "POST", "RestoreSessions/{}/Stop", 6, 8, SIGNED_IN, sessions_stop },
 	{ "GET", "RestoreSessions/{}/organization", 1, 8, SIGNED_IN, sessions_organization },
+
+	/* mail */
+	{ "GET", S "/mailboxes", 1, 8, SIGNED_IN, content_list },
+	{ "GET", S "/mailboxes/{}", 1, 8, SIGNED_IN, content_get },
+	{ "GET", S "/mailboxes/{}/folders", 1, 8, SIGNED_IN, content_list },
+	{ "GET", S "/mailboxes/{}/folders/{}", 1, 8, SIGNED_IN, content_get },
+	{ "GET", S "/mailboxes/{}/items", 1, 8, SIGNED_IN, content_list },
+	{ "GET", S "/mailboxes/{}/items/{}", 1, 8, SIGNED_IN, content_get },
+	{ "POST", S "/mailboxes/{}/items/{}/Action", 1, 5, SIGNED_IN, content_action },
+	{ "POST", S "/mailboxes/{}/items/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/mailboxes/{}/items/save", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/mailboxes/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/mailboxes/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/mailboxes/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/mailboxes/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/mailboxes/{}/folders/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/mailboxes/{}/folders/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/searchExchange", 6, 8, SIGNED_IN, find_search },
+
+	/* OneDrive */
+	{ "GET", S "/OneDrives", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/OneDrives/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/OneDrives/{}/Folders", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/OneDrives/{}/Folders/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/OneDrives/{}/Documents", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/OneDrives/{}/Documents/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/OneDrives/{}/Folders/{}/Versions", 6, 8, SIGNED_IN, content_list },
+	{ "GET", S "/OneDrives/{}/Folders/{}/Versions/{}", 6, 8, SIGNED_IN, content_get },
+	{ "GET", S "/OneDrives/{}/Documents/{}/Versions", 6, 8, SIGNED_IN, content_list },
+	{ "GET", S "/OneDrives/{}/Documents/{}/Versions/{}", 6, 8, SIGNED_IN, content_get },
+	{ "POST", S "/OneDrives/{}/Documents/{}/Action", 2, 5, SIGNED_IN, content_action },
+	{ "POST", S "/OneDrives/{}/Documents/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/OneDrives/{}/Documents/{}/Versions/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/OneDrives/{}/Documents/save", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/OneDrives/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/OneDrives/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/OneDrives/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/OneDrives/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/OneDrives/{}/Folders/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/OneDrives/{}/Folders/{}/search", 6, 8, SIGNED_IN, find_search },
+
+	/* SharePoint */
+	{ "GET", S "/Sites", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Libraries", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Libraries/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Lists", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Lists/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Folders", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Folders/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Documents", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Documents/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Items", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Items/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Items/{}/Attachments", 2, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Items/{}/Attachments/{}", 2, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Folders/{}/Versions", 6, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Folders/{}/Versions/{}", 6, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Documents/{}/Versions", 6, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Documents/{}/Versions/{}", 6, 8, SIGNED_IN, content_get },
+	{ "GET", S "/Sites/{}/Items/{}/Versions", 6, 8, SIGNED_IN, content_list },
+	{ "GET", S "/Sites/{}/Items/{}/Versions/{}", 6, 8, SIGNED_IN, content_get },
+	{ "POST", S "/Sites/{}/Documents/{}/Action", 2, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/{}/Items/{}/Attachments/{}/Action", 2, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/{}/Documents/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/Sites/{}/Documents/{}/Versions/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/Sites/{}/Items/{}/Attachments/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/Sites/{}/Documents/save", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/Sites/{}/Items/{}/Attachments/save", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/Sites/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/Sites/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/Sites/{}/Libraries/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/{}/Libraries/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/Sites/{}/Lists/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/{}/Lists/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/Sites/{}/Folders/{}/Action", 4, 5, SIGNED_IN, content_action },
+	{ "POST", S "/Sites/{}/Folders/{}/search", 6, 8, SIGNED_IN, find_search },
+
+	/* Teams */
+	{ "GET", S "/teams", 5, 8, SIGNED_IN, content_list },
+	{ "GET", S "/teams/{}", 5, 8, SIGNED_IN, content_get },
+	{ "GET", S "/teams/{}/channels", 5, 8, SIGNED_IN, content_list },
+	{ "GET", S "/teams/{}/channels/{}", 5, 8, SIGNED_IN, content_get },
+	{ "GET", S "/teams/{}/channels/{}/tabs", 5, 8, SIGNED_IN, content_list },
+	{ "GET", S "/teams/{}/channels/{}/tabs/{}", 5, 8, SIGNED_IN, content_get },
+	{ "GET", S "/teams/{}/posts", 5, 8, SIGNED_IN, content_list },
+	{ "GET", S "/teams/{}/posts/{}", 5, 8, SIGNED_IN, content_get },
+	{ "GET", S "/teams/{}/channels/{}/children", 7, 8, SIGNED_IN, content_children },
+	{ "GET", S "/teams/{}/files", 5, 8, SIGNED_IN, content_list },
+	{ "GET", S "/teams/{}/files/{}", 5, 7, SIGNED_IN, content_get },
+	{ "GET", S "/teams/{}/files/{}/versions", 7, 7, SIGNED_IN, content_list },
+	{ "GET", S "/teams/{}/channels/{}/files/{}", 8, 8, SIGNED_IN, content_get },
+	{ "GET", S "/teams/{}/channels/{}/files/{}/versions", 8, 8, SIGNED_IN, content_list },
+	{ "POST", S "/teams/{}/files/{}/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/files/{}/save", 6, 7, SIGNED_IN, save_object },
+	{ "POST", S "/teams/{}/channels/{}/files/{}/save", 8, 8, SIGNED_IN, save_object },
+	{ "POST", S "/teams/{}/files/save", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/teams/{}/posts/{}/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/posts/{}/save", 6, 8, SIGNED_IN, save_object },
+	{ "POST", S "/teams/{}/posts/{}/export", 6, 8, SIGNED_IN, save_export },
+	{ "POST", S "/teams/{}/posts/save", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/teams/{}/posts/export", 6, 8, SIGNED_IN, save_listed },
+	{ "POST", S "/teams/{}/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/teams/{}/channels/{}/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/channels/{}/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/teams/{}/files/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/files/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/teams/{}/posts/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/posts/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/teams/{}/channels/{}/tabs/Action", 5, 5, SIGNED_IN, content_action },
+	{ "POST", S "/teams/{}/channels/{}/tabs/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/searchTeams", 6, 8, SIGNED_IN, find_search },
 };
 
 int routes_version(const struct request *rq)
@@ -69,7 +190,8 @@ static bool matches(const struct route *route, struct request *rq)
 		len = strcspn(p, "/");
 		if (len == 0)
 			return false;
-		if (len == 2 && p[0] == '{')
+		rq->named[i] = len == 2 && p[0] == '{';
+		if (rq->named[i])
 			rq->params[params++] = rq->segments[i];
 		else if (strlen(rq->segments[i]) != len ||
 		    strncasecmp(p, rq->segments[i], len) != 0)
@@ -94,6 +216,46 @@ static bool allowed(struct request *rq, enum access access)
 	return false;
 }
 
+/* The route of the request, or NULL; *other_method: one that the path has instead. */
+static const struct route *find(struct request *rq, const char **other_method)
+{
+	size_t i;
+
+	*other_method = NULL;
+	rq->version = routes_version(rq);
+	for (i = 0; i < sizeof(routes) / sizeof(*routes) && rq->version != 0; i++) {
+		if (!matches(&routes[i], rq))
+			continue;
+		if (strcmp(routes[i].method, rq->method) == 0)
+			return &routes[i];
+		*other_method = routes[i].method;
+	}
+	return NULL;
+}
+
+static bool asks_to_save(const struct request *rq)
+{
+	json_t *body = input_object(rq->body.len ? rq->body.data : "", rq->body.len);
+	const char *action = json_object_iter_key(json_object_iter(body));
+	bool asks = action != NULL && save_is_action(action);
+
+	json_decref(body);
+	return asks;
+}
+
+bool routes_is_save(struct request *rq)
+{
+	const char *other_method;
+	const struct route *route = find(rq, &other_method);
+
+	if (route == NULL)
+		return false;
+	if (route->handler == content_action)
+		return asks_to_save(rq);
+	return route->handler == save_object || route->handler == save_export ||
+		route->handler == save_listed;
+}
+
 static void no_route(struct request *rq, const char *other_method)
 {
 	if (other_method != NULL) {
@@ -107,19 +269,11 @@ static void no_route(struct request *rq, const char *other_method)
 
 void routes_answer(struct request *rq)
 {
-	const char *other_method = NULL;
-	size_t i;
+	const char *other_method;
+	const struct route *route = find(rq, &other_method);
 
-	rq->version = routes_version(rq);
-	for (i = 0; i < sizeof(routes) / sizeof(*routes) && rq->version != 0; i++) {
-		if (!matches(&routes[i], rq))
-			continue;
-		if (strcmp(routes[i].method, rq->method) == 0) {
-			if (allowed(rq, routes[i].access))
-				routes[i].handler(rq);
-			return;
-		}
-		other_method = routes[i].method;
-	}
-	no_route(rq, other_method);
+	if (route == NULL)
+		no_route(rq, other_method);
+	else if (allowed(rq, route->access))
+		route->handler(rq);
 }

@@ -6,6 +6,8 @@
 #ifndef SIM_ROUTES_H
 #define SIM_ROUTES_H
 
+#include <stdbool.h>
+
 #include "request.h"
 
 /* Handlers write rq->reply; they hold the lock and never wait. */
@@ -16,5 +18,8 @@ int routes_version(const struct request *rq);
 
 /* Answers the request.  The caller holds the lock. */
 void routes_answer(struct request *rq);
+
+/* Whether the request asks for a download. */
+bool routes_is_save(struct request *rq);
 
 #endif

@@ -142,18 +142,22 @@ void sessions_action(struct request *rq)
 	json_decref(body);
 }
 
+bool sessions_working(struct request *rq, const struct session *session)
+{
+	if (!session->working)
+		reply_error(rq, rq->sim->options.stopped_status, "HttpError",
+			"The restore session has expired.");
+	return session->working;
+}
+
 void sessions_organization(struct request *rq)
 {
 	struct session *session = sessions_of_request(rq);
 	struct text *t, name = { 0 };
 	char when[INSTANT_MAX];
 
-	if (session == NULL)
+	if (session == NULL || !sessions_working(rq, session))
 		return;
-	if (!session->working) {
-		reply_error(rq, 500, "HttpError", "The restore session has expired.");
-		return;
-	}
 	text_add(&name, session->org->name);
 	/* Seen in v1 only. */
 	if (rq->version == 1)

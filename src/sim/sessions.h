@@ -6,6 +6,8 @@
 #ifndef SIM_SESSIONS_H
 #define SIM_SESSIONS_H
 
+#include <stdbool.h>
+
 #include "request.h"
 
 /* Handlers: see routes.c. */
@@ -21,5 +23,8 @@ void sessions_write(struct text *t, const struct request *rq, const struct sessi
 
 /* The session of rq->params[0] if the login may see it; else NULL after a 404. */
 struct session *sessions_of_request(struct request *rq);
+
+/* Whether it still runs; else answered as a session that has expired. */
+bool sessions_working(struct request *rq, const struct session *session);
 
 #endif

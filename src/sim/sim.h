@@ -15,6 +15,8 @@
 #include "state.h"
 #include "tokens.h"
 
+struct tree;
+
 struct counts {
 	unsigned long requests;      /* without those under /_sim/ */
 	unsigned long in_flight, most_in_flight;
@@ -26,6 +28,7 @@ struct sim {
 	pthread_mutex_t lock;
 	struct state state;
 	struct tokens tokens;
+	struct tree *forest;         /* contents that some session asked for */
 	struct fault_list faults;
 	struct counts counts;
 	int journal;                 /* -1: none */

@@ -42,6 +42,20 @@ static void appends(void **state)
 	assert_int_equal(b.len, 0);
 }
 
+static void percent_encodes(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	buf_addpercent(&b, "");
+	buf_addpercent(&b, "AZaz09-._~");
+	check(&b, "AZaz09-._~");
+	buf_addpercent(&b, " /?#%&=+:@\x01\xC3\xA9\xFF");
+	check(&b, "AZaz09-._~%20%2F%3F%23%25%26%3D%2B%3A%40%01%C3%A9%FF");
+	buf_release(&b);
+}
+
 static void keeps_nul_bytes(void **state)
 {
 	struct buf b;
@@ -229,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appends),
+		cmocka_unit_test(percent_encodes),
 		cmocka_unit_test(keeps_nul_bytes),
 		cmocka_unit_test(prints_at_each_length),
 		cmocka_unit_test(stops_at_the_limit),

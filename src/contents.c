@@ -1,0 +1,124 @@
+/*
+ * The lists of what sessions show.  They never change, so they are kept until
+ * room is needed: MODEL_CONTENT_MAX bytes of JSON in all, the least recently used go
+ * first.  A collection lives as long as one of its members does.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vbofs/name.h"
+
+#include "model_private.h"
+
+static const char *const content_times[] = {
+	"modificationTime", "modified", "received", "sent", "lastModifiedTime", "createdTime",
+	"postedOn", "startTime", "startDate", "date", "creationTime", NULL,
+};
+
+static const struct collection_class content_class = {
+	.what = "the session's content", .mtime_keys = content_times, .content = true,
+};
+
+static bool same_path(const void *value, const void *key)
+{
+	return strcmp(((const struct collection *)value)->path, key) == 0;
+}
+
+void collection_put(struct collection *c)
+{
+	if (--c->refs || !c->session)
+		return;
+	roster_put(c->roster);
+	map_release(&c->by_name);
+	map_release(&c->labels);
+	member_put(c->session);
+	free(c->path);
+	free(c);
+}
+
+/* The members that nobody uses go; the collection with the last of them. */
+static void let_go(struct model *m, struct collection *c)
+{
+	struct roster *roster = c->roster;
+
+	listing_cancel(c);
+	map_remove(&m->contents, hash64(c->path, strlen(c->path)), c);
+	m->content_bytes -= c->bytes;
+	c->bytes = 0;
+	c->complete = false;
+	collection_moved(c);
+	c->roster = NULL;
+	map_release(&c->by_name);
+	map_init(&c->by_name);
+	roster_put(roster);
+	collection_put(c);
+}
+
+struct collection *model_content(struct model *m, struct member *session, const char *path)
+{
+	uint64_t hash = hash64(path, strlen(path));
+	struct collection *c = map_find(&m->contents, hash, same_path, path);
+
+	if (!c) {
+		c = calloc(1, sizeof(*c));
+		if (!c)
+			return NULL;
+		c->path = strdup(path);
+		c->own[0] = (struct profile_listing){ .path = c->path, .paging = PAGING_PAGES };
+		c->session = member_get(session);
+		if (collection_init(c, m, &content_class, c->own) || !c->path ||
+		    map_insert(&m->contents, hash, c)) {
+			collection_put(c);
+			return NULL;
+		}
+	}
+	c->used = ++m->uses;
+	return c;
+}
+
+static struct collection *oldest(struct model *m, const struct collection *but)
+{
+	struct collection *c, *found = NULL;
+	size_t pos = 0;
+
+	while ((c = map_next(&m->contents, &pos)))
+		if (c != but && !c->listing && (!found || c->used < found->used))
+			found = c;
+	return found;
+}
+
+void contents_account(struct collection *c)
+{
+	struct model *m = c->model;
+	struct collection *old;
+
+	m->content_bytes -= c->bytes;
+	c->bytes = sizeof(*c);
+	for (size_t i = 0; i < c->roster->n; i++)
+		c->bytes += c->roster->members[i]->json_len + sizeof(struct member);
+	m->content_bytes += c->bytes;
+	while (m->content_bytes > MODEL_CONTENT_MAX && (old = oldest(m, c)))
+		let_go(m, old);
+}
+
+void contents_release(struct model *m)
+{
+	struct collection *c;
+	size_t pos;
+
+	while (pos = 0, (c = map_next(&m->contents, &pos)))
+		let_go(m, c);
+	map_release(&m->contents);
+}
+
+int model_check_session(struct member *session, struct want *w, struct fault *f)
+{
+	int rc = model_need_member(session, w);
+
+	if (rc == MODEL_PARK)
+		return rc;
+	if (session->gone || session->settled)
+		fault_set(f, ESTALE, "the session has ended: start another one at the same point in time");
+	return 0;
+}
