@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "control.h"
+#include "events.h"
 #include "fault_reply.h"
 #include "instant.h"
 #include "journal.h"
@@ -206,9 +207,23 @@ static void meet_fault(struct request *rq)
 	pthread_mutex_unlock(&sim->lock);
 }
 
+/* The bytes are together, or the client did not wait for them. */
+static void end_save(struct request *rq, bool good)
+{
+	struct sim *sim = rq->sim;
+
+	if (rq->saving == NULL)
+		return;
+	pthread_mutex_lock(&sim->lock);
+	events_finish(sim, rq->saving, rq->event, good ? EVENT_SUCCESS : EVENT_CANCELLED);
+	pthread_mutex_unlock(&sim->lock);
+	rq->saving = NULL;
+}
+
 enum MHD_Result deliver_run(struct request *rq)
 {
 	enum fault_action fault;
+	bool waited;
 	int64_t ms;
 
 	if (rq->body_too_long) {
@@ -226,7 +241,9 @@ enum MHD_Result deliver_run(struct request *rq)
 	act(rq);
 	ms = fault == FAULT_DELAY ? ms : 0;
 	ms += rq->save ? rq->sim->options.save_latency : 0;
-	if (rq->number != 0 && !pause_ms(rq, ms + rq->sim->options.latency))
+	waited = rq->number == 0 || pause_ms(rq, ms + rq->sim->options.latency);
+	end_save(rq, waited);
+	if (!waited)
 		return cut(rq);
 	switch (fault) {
 	case FAULT_HANG:

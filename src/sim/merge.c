@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "events.h"
 #include "explore.h"
 #include "instant.h"
 
@@ -36,9 +37,12 @@ static bool set_state(struct session *session, json_t *value)
 	}
 	if (strcmp(text, "Stopped") != 0)
 		return false;
-	session->working = false;
-	if (session->ended == INSTANT_NONE)
+	events_of(session);
+	if (session->working) {
+		session->working = false;
 		session->ended = instant_now();
+		events_stopped(session);
+	}
 	return true;
 }
 

@@ -40,6 +40,8 @@ struct request {
 	const char *params[REQUEST_PARAMS_MAX]; /* what the {} of the route matched */
 	bool named[REQUEST_SEGMENTS_MAX + 1]; /* which segments those are */
 	bool save;                   /* downloads, or tries to */
+	struct session *saving;      /* where its event is, or NULL */
+	size_t event;                /* the index of that */
 	struct token *token;         /* who asks; NULL: anonymous */
 	struct fault *fault;         /* the fault that acts, or NULL */
 

@@ -5,6 +5,7 @@
 
 #include "auth.h"
 #include "content.h"
+#include "events.h"
 #include "explore.h"
 #include "find.h"
 #include "input.h"
@@ -49,6 +50,8 @@ static const struct route routes[] = {
 	{ "GET", "RestoreSessions/{}", 1, 8, SIGNED_IN, sessions_get },
 	{ "POST", "RestoreSessions/{}/Action", 1, 5, SIGNED_IN, sessions_action },
 	{ "POST", "RestoreSessions/{}/Stop", 6, 8, SIGNED_IN, sessions_stop },
+	{ "GET", "RestoreSessions/{}/Events", 2, 8, SIGNED_IN, events_list },
+	{ "GET", "RestoreSessions/{}/Events/{}", 2, 8, SIGNED_IN, events_get },
 	{ "GET", "RestoreSessions/{}/organization", 1, 8, SIGNED_IN, sessions_organization },
 
 	/* mail */

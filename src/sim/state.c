@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "events.h"
 #include "instant.h"
 
 void state_init(struct state *s, uint64_t seed)
@@ -21,14 +22,19 @@ static void free_org(struct org *org)
 	free(org);
 }
 
+static void free_session(struct session *session)
+{
+	events_free(&session->events);
+	json_decref(session->extra);
+	free(session);
+}
+
 static void free_login(struct login *login)
 {
 	size_t i;
 
-	for (i = 0; i < login->sessions.count; i++) {
-		json_decref(login->sessions.items[i]->extra);
-		free(login->sessions.items[i]);
-	}
+	for (i = 0; i < login->sessions.count; i++)
+		free_session(login->sessions.items[i]);
 	free(login->sessions.items);
 	free(login->username);
 	free(login->password);
@@ -193,8 +199,10 @@ void state_stop(struct state *s, struct session *session)
 {
 	if (!session->working)
 		return;
+	events_of(session);
 	session->working = false;
 	session->ended = instant_now();
+	events_stopped(session);
 	session->stopped_ms = instant_clock();
 	session->result = RESULT_SUCCESS;
 	session->etag = ++s->change;

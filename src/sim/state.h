@@ -31,6 +31,13 @@ struct org {
 	json_t *extra;          /* members that override the answer, or NULL */
 };
 
+struct event;
+
+struct event_list {
+	struct event *items;
+	size_t count, room;
+};
+
 struct session {
 	char id[UUID_SIZE];
 	enum session_type type;
@@ -45,6 +52,7 @@ struct session {
 	int64_t ended;          /* INSTANT_NONE while it runs */
 	int64_t fresh_ms, stopped_ms; /* instant_clock(), 0: before this program */
 	int64_t etag;
+	struct event_list events; /* see events.h */
 	json_t *extra;          /* as in struct org */
 };
 
