@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "instant.h"
+#include "points.h"
 
 #ifndef VBOFS_VERSION
 #define VBOFS_VERSION "0.1.0"
@@ -19,7 +20,7 @@ enum {
 	OPT_TOKEN_LIFETIME, OPT_MAX_PAGE, OPT_DEFAULT_PAGE, OPT_TZ, OPT_JOURNAL, OPT_FAULT,
 	OPT_NAMES, OPT_ARRAYS, OPT_CERT_HOST, OPT_PROXY_OFFLINE, OPT_BUSY_WORKING,
 	OPT_SESSION_STATES, OPT_ITEMS, OPT_BIG, OPT_HOSTILE, OPT_CHUNKED, OPT_SAVE_LATENCY,
-	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_HELP, OPT_VERSION,
+	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_RESTORE_POINTS, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{ "chunked", no_argument, NULL, OPT_CHUNKED },
 	{ "save-latency", required_argument, NULL, OPT_SAVE_LATENCY },
 	{ "save-rate", required_argument, NULL, OPT_SAVE_RATE },
+	{ "restore-points", required_argument, NULL, OPT_RESTORE_POINTS },
 	{ "stopped-status", required_argument, NULL, OPT_STOPPED_STATUS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -65,6 +67,7 @@ static const char help[] =
 "  --orgs N             organizations (2)\n"
 "  --names FILE         their names after the first, one JSON string a line\n"
 "  --sessions N         restore sessions from earlier days (0)\n"
+"  --restore-points N   restore points of each organization (8)\n"
 "  --busy-working N     how many of them still run (a tenth, at most 3)\n"
 "  --session-states S   plain, or starting: v2-v5 show Starting and Stopping\n"
 "  --stopped-status N   status of requests below a stopped session (500)\n"
@@ -159,7 +162,7 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 		{ OPT_DEFAULT_PAGE, 1, 1000000 }, { OPT_BUSY_WORKING, 0, 10000000 },
 		{ OPT_ITEMS, 0, 10000000 }, { OPT_BIG, 0, INT64_MAX / 2 },
 		{ OPT_SAVE_LATENCY, 0, 3600000 }, { OPT_SAVE_RATE, 0, INT64_MAX / 10000 },
-		{ OPT_STOPPED_STATUS, 400, 599 },
+		{ OPT_STOPPED_STATUS, 400, 599 }, { OPT_RESTORE_POINTS, 2, 10000000 },
 	};
 	uint64_t v;
 	size_t i = 0;
@@ -177,6 +180,7 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 	case OPT_TOKEN_LIFETIME: o->token_lifetime = (unsigned)v; break;
 	case OPT_MAX_PAGE: o->max_page = v; break;
 	case OPT_DEFAULT_PAGE: o->default_page = v; break;
+	case OPT_RESTORE_POINTS: o->restore_points = v; break;
 	case OPT_ITEMS: o->items = v; break;
 	case OPT_BIG: o->big = v; break;
 	case OPT_SAVE_LATENCY: o->save_latency = (unsigned)v; break;
@@ -215,7 +219,8 @@ bool options_parse(struct options *o, int argc, char **argv, int *status)
 
 	*o = (struct options){ .port = 4443, .tls = true, .api = 0x1fe, .orgs = 2, .seed = 1,
 		.token_lifetime = 3600, .max_page = 10000, .default_page = 30,
-		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT, .stopped_status = 500 };
+		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT, .stopped_status = 500,
+		.restore_points = POINTS_DEFAULT };
 	*status = 2;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", long_options, &at)) != -1) {

@@ -17,6 +17,7 @@ struct options {
 	size_t orgs;
 	bool orgs_given;
 	size_t sessions;
+	size_t restore_points;    /* of each organization */
 	uint64_t seed;
 	unsigned latency;         /* ms */
 	unsigned token_lifetime;  /* seconds */

@@ -10,6 +10,7 @@
 #include "find.h"
 #include "input.h"
 #include "orgs.h"
+#include "points.h"
 #include "save.h"
 #include "service.h"
 #include "sessions.h"
@@ -44,6 +45,10 @@ static const struct route routes[] = {
 	{ "GET", "Organization", 2, 8, TENANT, orgs_get_own },
 	{ "POST", "Organization/Action", 2, 5, TENANT, explore_own_action },
 	{ "POST", "Organization/Explore", 6, 8, TENANT, explore_own },
+
+	/* Whether a tenant may is not documented: here it sees those of its own organization. */
+	{ "GET", "RestorePoints", 6, 8, SIGNED_IN, points_list },
+	{ "GET", "RestorePoints/{}", 6, 8, SIGNED_IN, points_get },
 
 	{ "GET", "RestoreSessions", 1, 8, SIGNED_IN, sessions_list },
 	{ "POST", "RestoreSessions/Action", 1, 1, TENANT, explore_own_action },

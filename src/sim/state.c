@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "events.h"
 #include "instant.h"
+#include "points.h"
 
 void state_init(struct state *s, uint64_t seed)
 {
@@ -18,6 +19,7 @@ static void free_org(struct org *org)
 {
 	free(org->name);
 	free(org->account);
+	points_free(&org->points);
 	json_decref(org->extra);
 	free(org);
 }

@@ -18,8 +18,17 @@
 #include "random.h"
 
 enum org_type { ORG_OFFICE365, ORG_ONPREMISES, ORG_HYBRID };
-enum session_type { SESSION_VEX, SESSION_VEOD, SESSION_VESP, SESSION_VET };
+enum session_type { SESSION_VEX, SESSION_VEOD, SESSION_VESP, SESSION_VET, SESSION_TYPES };
 enum session_result { RESULT_SUCCESS, RESULT_WARNING, RESULT_FAILED };
+
+#define POINT_ID_SIZE (2 * UUID_SIZE)
+
+struct point;
+
+struct point_list {
+	struct point **items;
+	size_t count, room;
+};
 
 struct org {
 	char id[UUID_SIZE];
@@ -28,6 +37,8 @@ struct org {
 	char *name;
 	char *account;          /* the login it was added with */
 	int64_t first, last;    /* INSTANT_NONE: never backed up */
+	struct point_list points; /* see points.h */
+	bool has_points;        /* they have been made up */
 	json_t *extra;          /* members that override the answer, or NULL */
 };
 
