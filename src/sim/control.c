@@ -175,6 +175,7 @@ static void stats(struct request *rq, json_t *body)
 	text_number(t, "openConnections", (long long)sim->counts.open_connections);
 	text_number(t, "organizations", (long long)sim->state.norgs);
 	text_number(t, "sessions", (long long)sim->state.ids.used);
+	text_number(t, "held", (long long)sim->state.changes.waiting);
 	text_number(t, "tokens", (long long)sim->tokens.count);
 	write_faults(t, sim->faults.first);
 	text_add(t, "}");

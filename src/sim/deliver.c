@@ -1,5 +1,6 @@
 #include "deliver.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "control.h"
 #include "events.h"
 #include "fault_reply.h"
+#include "feed.h"
 #include "instant.h"
 #include "journal.h"
 #include "routes.h"
@@ -23,21 +25,33 @@ static int connection_fd(const struct request *rq)
 	return info != NULL ? info->connect_fd : -1;
 }
 
-/* Waits (-1: for ever); false: the client went away or the program ends. */
-static bool pause_ms(const struct request *rq, int64_t ms)
+enum pause { PAUSE_OVER, PAUSE_WOKEN, PAUSE_ENDED };
+
+/*
+ * Waits until that time of instant_clock(), for ever if it is negative.
+ * ENDED: the client went away, or the program ends.  WOKEN: `fd` is readable.
+ */
+static enum pause pause_until(const struct request *rq, int64_t end, int fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = rq->sim->exit_fd, .events = POLLIN },
 		{ .fd = connection_fd(rq), .events = POLLRDHUP },
+		{ .fd = fd, .events = POLLIN },
 	};
-	int64_t end = instant_clock() + ms, left = ms;
+	int64_t left;
 
-	while (ms < 0 || left > 0) {
-		if (poll(fds, 2, ms < 0 ? -1 : (int)left) > 0)
-			return false;
-		left = end - instant_clock();
+	while (end < 0 || end > instant_clock()) {
+		left = end < 0 ? -1 : end - instant_clock();
+		if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) > 0)
+			return fds[0].revents || fds[1].revents ? PAUSE_ENDED : PAUSE_WOKEN;
 	}
-	return true;
+	return PAUSE_OVER;
+}
+
+/* Waits (-1: for ever); false: the client went away or the program ends. */
+static bool pause_ms(const struct request *rq, int64_t ms)
+{
+	return pause_until(rq, ms < 0 ? -1 : instant_clock() + ms, -1) == PAUSE_OVER;
 }
 
 /* Does not end early when the client goes away: the server then acts all the same. */
@@ -196,6 +210,26 @@ static void act(struct request *rq)
 	rq->token = NULL;
 }
 
+/* A long poll: until there is something to say.  false: nobody wants to hear it any more. */
+static bool hold(struct request *rq)
+{
+	struct sim *sim = rq->sim;
+	bool good = true;
+
+	if (!rq->hold.on)
+		return true;
+	while (rq->hold.on && good) {
+		good = pause_until(rq, rq->hold.until_ms, rq->hold.waiter.fd) != PAUSE_ENDED;
+		pthread_mutex_lock(&sim->lock);
+		if (good)
+			feed_again(rq);
+		if (!good || !rq->hold.on)
+			feed_leave(rq);
+		pthread_mutex_unlock(&sim->lock);
+	}
+	return good;
+}
+
 static void meet_fault(struct request *rq)
 {
 	struct sim *sim = rq->sim;
@@ -239,6 +273,8 @@ enum MHD_Result deliver_run(struct request *rq)
 	if (fault == FAULT_DELAY_BEFORE && !pause_before(rq, ms))
 		return cut(rq);
 	act(rq);
+	if (!hold(rq))
+		return cut(rq);
 	ms = fault == FAULT_DELAY ? ms : 0;
 	ms += rq->save ? rq->sim->options.save_latency : 0;
 	waited = rq->number == 0 || pause_ms(rq, ms + rq->sim->options.latency);

@@ -107,7 +107,7 @@ void merge_session(struct sim *sim, struct session *session, json_t *members)
 		if (strcmp(key, "state") != 0 && strcmp(key, "endTime") != 0)
 			override(&session->extra, key, value,
 				set_session(sim, session, key, value));
-	session->etag = ++sim->state.change;
+	state_touch(&sim->state, session);
 }
 
 static bool set_org(struct sim *sim, struct org *org, const char *key, json_t *value)

@@ -18,6 +18,7 @@ struct options {
 	bool orgs_given;
 	size_t sessions;
 	size_t restore_points;    /* of each organization */
+	size_t feed_history;      /* changes that are remembered */
 	uint64_t seed;
 	unsigned latency;         /* ms */
 	unsigned token_lifetime;  /* seconds */

@@ -7,6 +7,7 @@
 #include "content.h"
 #include "events.h"
 #include "explore.h"
+#include "feed.h"
 #include "find.h"
 #include "input.h"
 #include "orgs.h"
@@ -45,6 +46,8 @@ static const struct route routes[] = {
 	{ "GET", "Organization", 2, 8, TENANT, orgs_get_own },
 	{ "POST", "Organization/Action", 2, 5, TENANT, explore_own_action },
 	{ "POST", "Organization/Explore", 6, 8, TENANT, explore_own },
+
+	{ "GET", "Events", 8, 8, SIGNED_IN, feed_get },
 
 	/* Whether a tenant may is not documented: here it sees those of its own organization. */
 	{ "GET", "RestorePoints", 6, 8, SIGNED_IN, points_list },

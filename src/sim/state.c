@@ -8,11 +8,12 @@
 #include "instant.h"
 #include "points.h"
 
-void state_init(struct state *s, uint64_t seed)
+void state_init(struct state *s, uint64_t seed, size_t remembered)
 {
 	*s = (struct state){ .random = { seed } };
 	s->ids.size = 1024;
 	s->ids.slots = alloc_zero(s->ids.size, sizeof(*s->ids.slots));
+	changes_init(&s->changes, remembered);
 }
 
 static void free_org(struct org *org)
@@ -55,6 +56,7 @@ void state_free(struct state *s)
 	free_login(&s->admin);
 	free_login(&s->tenant);
 	free(s->ids.slots);
+	changes_free(&s->changes);
 }
 
 static void push_org(struct org ***list, size_t *count, struct org *org)
@@ -169,11 +171,21 @@ static void insert(struct session_list *list, struct session *session)
 	list->count++;
 }
 
+void state_touch(struct state *s, struct session *session)
+{
+	struct change change = { .kind = CHANGE_SESSION, .etag = ++s->change,
+		.login = session->login };
+
+	session->etag = change.etag;
+	strcpy(change.id, session->id);
+	changes_add(&s->changes, &change);
+}
+
 void state_add_session(struct state *s, struct login *login, struct session *session)
 {
 	random_uuid(&s->random, session->id);
 	session->login = login;
-	session->etag = ++s->change;
+	state_touch(s, session);
 	insert(&login->sessions, session);
 	id_table_add(&s->ids, session);
 }
@@ -207,10 +219,10 @@ void state_stop(struct state *s, struct session *session)
 	events_stopped(session);
 	session->stopped_ms = instant_clock();
 	session->result = RESULT_SUCCESS;
-	session->etag = ++s->change;
 	if (session->extra != NULL) {
 		json_object_del(session->extra, "state");
 		json_object_del(session->extra, "result");
 		json_object_del(session->extra, "endTime");
 	}
+	state_touch(s, session);
 }

@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "changes.h"
 #include "random.h"
 
 enum org_type { ORG_OFFICE365, ORG_ONPREMISES, ORG_HYBRID };
@@ -93,9 +94,11 @@ struct state {
 	struct id_table ids;
 	struct random random;
 	int64_t change;         /* counts changes; eTags come from it */
+	struct changes changes;
 };
 
-void state_init(struct state *s, uint64_t seed);
+/* `remembered`: how many changes. */
+void state_init(struct state *s, uint64_t seed, size_t remembered);
 void state_free(struct state *s);
 
 /* A new organization at the end of the list; id may be NULL (a random one). */
@@ -107,6 +110,9 @@ void state_delete_org(struct state *s, struct org *org);
 /* Takes over `session`; gives it an id and an eTag. */
 void state_add_session(struct state *s, struct login *login, struct session *session);
 struct session *state_find_session(const struct state *s, const char *id);
+
+/* Something about it changed: a new eTag, and the change feed tells. */
+void state_touch(struct state *s, struct session *session);
 
 /* The place of `session` after its creation time was changed. */
 void state_move_session(struct login *login, struct session *session, int64_t created);
