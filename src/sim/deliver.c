@@ -249,7 +249,8 @@ static void end_save(struct request *rq, bool good)
 	if (rq->saving == NULL)
 		return;
 	pthread_mutex_lock(&sim->lock);
-	events_finish(sim, rq->saving, rq->event, good ? EVENT_SUCCESS : EVENT_CANCELLED);
+	events_finish(rq->saving, rq->event, good ? EVENT_SUCCESS : EVENT_CANCELLED);
+	events_changed(sim, rq->saving);
 	pthread_mutex_unlock(&sim->lock);
 	rq->saving = NULL;
 }

@@ -156,13 +156,12 @@ void events_stopped(struct session *session)
 	add_plain(session, "Restore session stopped", session->ended);
 }
 
-size_t events_add(struct sim *sim, struct session *session, const struct event *event)
+size_t events_add(struct session *session, const struct event *event)
 {
 	struct event_list *list = events_of(session);
 	size_t index = append(session, event);
 	struct event *e = &list->items[index];
 
-	(void)sim;
 	if (e->started == 0)
 		e->started = instant_now();
 	if (e->status != EVENT_RUNNING && e->ended == INSTANT_NONE)
@@ -170,14 +169,19 @@ size_t events_add(struct sim *sim, struct session *session, const struct event *
 	return index;
 }
 
-void events_finish(struct sim *sim, struct session *session, size_t index,
-	enum event_status status)
+bool events_finish(struct session *session, size_t index, enum event_status status)
 {
 	struct event *e = &events_of(session)->items[index];
 
-	(void)sim;
 	if (e->status != EVENT_RUNNING)
-		return;
+		return false;
 	e->status = status;
 	e->ended = instant_now();
+	return true;
+}
+
+void events_changed(struct sim *sim, struct session *session)
+{
+	if (sim->options.event_updates)
+		state_touch(&sim->state, session);
 }

@@ -37,11 +37,13 @@ struct event_list *events_of(struct session *session);
 void events_free(struct event_list *list);
 
 /* Adds a copy of *event, which gives its texts away; started 0 is now.  Its index. */
-size_t events_add(struct sim *sim, struct session *session, const struct event *event);
+size_t events_add(struct session *session, const struct event *event);
 
-/* Ends one that runs; others stay as they are. */
-void events_finish(struct sim *sim, struct session *session, size_t index,
-	enum event_status status);
+/* Ends one that runs.  false: it had ended. */
+bool events_finish(struct session *session, size_t index, enum event_status status);
+
+/* Call it after those two: with --event-updates, the session has changed. */
+void events_changed(struct sim *sim, struct session *session);
 
 /* The first and the last event of a session. */
 void events_started(struct session *session);

@@ -21,7 +21,7 @@ enum {
 	OPT_NAMES, OPT_ARRAYS, OPT_CERT_HOST, OPT_PROXY_OFFLINE, OPT_BUSY_WORKING,
 	OPT_SESSION_STATES, OPT_ITEMS, OPT_BIG, OPT_HOSTILE, OPT_CHUNKED, OPT_SAVE_LATENCY,
 	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_RESTORE_POINTS, OPT_FEED_HISTORY,
-	OPT_HELP, OPT_VERSION,
+	OPT_EVENT_UPDATES, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -52,6 +52,7 @@ static const struct option long_options[] = {
 	{ "save-rate", required_argument, NULL, OPT_SAVE_RATE },
 	{ "restore-points", required_argument, NULL, OPT_RESTORE_POINTS },
 	{ "feed-history", required_argument, NULL, OPT_FEED_HISTORY },
+	{ "event-updates", no_argument, NULL, OPT_EVENT_UPDATES },
 	{ "stopped-status", required_argument, NULL, OPT_STOPPED_STATUS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -74,6 +75,7 @@ static const char help[] =
 "  --session-states S   plain, or starting: v2-v5 show Starting and Stopping\n"
 "  --stopped-status N   status of requests below a stopped session (500)\n"
 "  --feed-history N     changes that the change feed remembers (10000)\n"
+"  --event-updates      each new event changes its session, too\n"
 "  --items N            folders \"many\" of N items, in a mailbox and a OneDrive\n"
 "  --big BYTES          a document of that size in a OneDrive\n"
 "  --hostile            folders of names that are hard on file systems\n"
@@ -201,6 +203,7 @@ static bool take(struct options *o, int opt, const char *name, const char *arg)
 	switch (opt) {
 	case OPT_NO_TLS: o->tls = false; return true;
 	case OPT_PROXY_OFFLINE: o->proxy_offline = true; return true;
+	case OPT_EVENT_UPDATES: o->event_updates = true; return true;
 	case OPT_HOSTILE: o->hostile = true; return true;
 	case OPT_CHUNKED: o->chunked = true; return true;
 	case OPT_JOURNAL: o->journal = arg; return true;

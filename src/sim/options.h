@@ -19,6 +19,7 @@ struct options {
 	size_t sessions;
 	size_t restore_points;    /* of each organization */
 	size_t feed_history;      /* changes that are remembered */
+	bool event_updates;       /* a new event changes its session */
 	uint64_t seed;
 	unsigned latency;         /* ms */
 	unsigned token_lifetime;  /* seconds */

@@ -20,7 +20,7 @@ static void make_id(char out[UUID_SIZE], const char *of, uint64_t number)
 	random_uuid(&r, out);
 }
 
-static void free_point(struct point *point)
+void points_free_one(struct point *point)
 {
 	json_decref(point->extra);
 	free(point);
@@ -31,19 +31,18 @@ void points_free(struct point_list *list)
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		free_point(list->items[i]);
+		points_free_one(list->items[i]);
 	free(list->items);
 }
 
-/* The number of points before `time`, or not after it. */
-static size_t place(const struct point_list *list, int64_t time, bool after)
+/* How many are there at `time` or before it. */
+static size_t place(const struct point_list *list, int64_t time)
 {
 	size_t low = 0, high = list->count, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (list->items[middle]->time < time ||
-		    (after && list->items[middle]->time == time))
+		if (list->items[middle]->time <= time)
 			low = middle + 1;
 		else
 			high = middle;
@@ -51,12 +50,10 @@ static size_t place(const struct point_list *list, int64_t time, bool after)
 	return low;
 }
 
-/* Behind those of the same time. */
-static struct point *insert(struct org *org, int64_t time)
+void points_put(struct org *org, struct point *point)
 {
 	struct point_list *list = &org->points;
-	struct point *point = alloc_zero(1, sizeof(*point));
-	size_t at = place(list, time, true);
+	size_t at = place(list, point->time);
 
 	if (list->count == list->room) {
 		list->room = list->room ? list->room * 2 : POINTS_DEFAULT;
@@ -65,9 +62,16 @@ static struct point *insert(struct org *org, int64_t time)
 	memmove(list->items + at + 1, list->items + at, (list->count - at) * sizeof(*list->items));
 	list->items[at] = point;
 	list->count++;
+}
+
+static struct point *insert(struct org *org, int64_t time)
+{
+	struct point *point = alloc_zero(1, sizeof(*point));
+
 	point->org = org;
 	point->time = time;
 	point->immutable_until = INSTANT_NONE;
+	points_put(org, point);
 	return point;
 }
 
@@ -85,11 +89,19 @@ static void fill(struct point *point, uint64_t number, enum job job, enum reposi
 	point->service[SESSION_VESP] = job != JOB_MAIL;
 	point->service[SESSION_VEOD] = job != JOB_MAIL && org->type != ORG_ONPREMISES;
 	point->service[SESSION_VET] = job != JOB_MAIL && org->type != ORG_ONPREMISES;
-	point->etag = point->objects_etag = (int64_t)number + 1;
+	point->etag = point->objects_etag = 1;
 	if (repository == REPOSITORY_COPIES) {
 		point->copy = true;
 		point->immutable_until = point->time + 30 * DAY;
 	}
+}
+
+struct point *points_insert(struct org *org, int64_t time, uint64_t number)
+{
+	struct point *point = insert(org, time);
+
+	fill(point, number, JOB_ALL, REPOSITORY_MAIN);
+	return point;
 }
 
 static int64_t between(int64_t low, int64_t time, int64_t high)

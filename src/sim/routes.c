@@ -189,14 +189,11 @@ int routes_version(const struct request *rq)
 	return rq->sim->options.api & 1u << version ? version : 0;
 }
 
-/* Fixed segments match in any case; what {} matches goes to rq->params. */
-static bool matches(const struct route *route, struct request *rq)
+bool routes_matches(struct request *rq, const char *path)
 {
-	const char *p = route->path;
+	const char *p = path;
 	size_t i, len, params = 0;
 
-	if (rq->version < route->lowest || rq->version > route->highest)
-		return false;
 	for (i = 1; i < rq->nsegments; i++) {
 		len = strcspn(p, "/");
 		if (len == 0)
@@ -235,7 +232,8 @@ static const struct route *find(struct request *rq, const char **other_method)
 	*other_method = NULL;
 	rq->version = routes_version(rq);
 	for (i = 0; i < sizeof(routes) / sizeof(*routes) && rq->version != 0; i++) {
-		if (!matches(&routes[i], rq))
+		if (rq->version < routes[i].lowest || rq->version > routes[i].highest ||
+		    !routes_matches(rq, routes[i].path))
 			continue;
 		if (strcmp(routes[i].method, rq->method) == 0)
 			return &routes[i];

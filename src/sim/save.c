@@ -129,7 +129,8 @@ static void record(struct request *rq, const struct where *w, enum event_type ty
 	e.site = copy_id(node, KIND_SITE);
 	e.team = copy_id(node, KIND_TEAM);
 	rq->saving = state_find_session(&rq->sim->state, rq->params[0]);
-	rq->event = events_add(rq->sim, rq->saving, &e);
+	rq->event = events_add(rq->saving, &e);
+	events_changed(rq->sim, rq->saving);
 }
 
 static void save(struct request *rq, json_t *options)

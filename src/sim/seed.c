@@ -192,7 +192,8 @@ bool seed_fill(struct sim *sim)
 	add_logins(&sim->state);
 	add_sessions(sim);
 	changes_forget(&sim->state.changes);
-	if (getentropy(&sim->feed_start, sizeof(sim->feed_start)) != 0)
-		perror("vbosim: change tokens");
-	return true;
+	if (getentropy(&sim->feed_start, sizeof(sim->feed_start)) == 0)
+		return true;
+	perror("vbosim: no random numbers");
+	return false;
 }

@@ -10,7 +10,7 @@
 
 void state_init(struct state *s, uint64_t seed, size_t remembered)
 {
-	*s = (struct state){ .random = { seed } };
+	*s = (struct state){ .random = { seed }, .change = 1 };
 	s->ids.size = 1024;
 	s->ids.slots = alloc_zero(s->ids.size, sizeof(*s->ids.slots));
 	changes_init(&s->changes, remembered);
@@ -32,13 +32,18 @@ static void free_session(struct session *session)
 	free(session);
 }
 
-static void free_login(struct login *login)
+static void free_sessions(struct session_list *list)
 {
 	size_t i;
 
-	for (i = 0; i < login->sessions.count; i++)
-		free_session(login->sessions.items[i]);
-	free(login->sessions.items);
+	for (i = 0; i < list->count; i++)
+		free_session(list->items[i]);
+	free(list->items);
+}
+
+static void free_login(struct login *login)
+{
+	free_sessions(&login->sessions);
 	free(login->username);
 	free(login->password);
 }
@@ -55,6 +60,7 @@ void state_free(struct state *s)
 	free(s->gone);
 	free_login(&s->admin);
 	free_login(&s->tenant);
+	free_sessions(&s->gone_sessions);
 	free(s->ids.slots);
 	changes_free(&s->changes);
 }
@@ -192,12 +198,13 @@ void state_add_session(struct state *s, struct login *login, struct session *ses
 
 struct session *state_find_session(const struct state *s, const char *id)
 {
-	return *slot_of(&s->ids, id);
+	struct session *session = *slot_of(&s->ids, id);
+
+	return session != NULL && !session->gone ? session : NULL;
 }
 
-void state_move_session(struct login *login, struct session *session, int64_t created)
+static void take_out(struct session_list *list, struct session *session)
 {
-	struct session_list *list = &login->sessions;
 	size_t at = state_first_from(list, session->created);
 
 	while (list->items[at] != session)
@@ -205,6 +212,29 @@ void state_move_session(struct login *login, struct session *session, int64_t cr
 	list->count--;
 	memmove(list->items + at, list->items + at + 1,
 		(list->count - at) * sizeof(*list->items));
+}
+
+static struct login *login_of(struct state *s, const struct session *session)
+{
+	return session->login == &s->admin ? &s->admin : &s->tenant;
+}
+
+void state_delete_session(struct state *s, struct session *session)
+{
+	struct change change = { .kind = CHANGE_SESSION_GONE, .login = session->login };
+
+	take_out(&login_of(s, session)->sessions, session);
+	insert(&s->gone_sessions, session);
+	session->gone = true;
+	strcpy(change.id, session->id);
+	changes_add(&s->changes, &change);
+}
+
+void state_move_session(struct state *s, struct session *session, int64_t created)
+{
+	struct session_list *list = &login_of(s, session)->sessions;
+
+	take_out(list, session);
 	session->created = created;
 	insert(list, session);
 }

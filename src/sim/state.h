@@ -3,8 +3,8 @@
  *
  * One state serves all versions of the API; how a version shows it is in
  * orgs.c and sessions.c.  The caller holds the simulator's lock.
- * Organizations and sessions live until state_free(); a deleted organization
- * only leaves the list, because sessions go on naming it.
+ * Organizations and sessions live until state_free(); a deleted one only leaves
+ * its list, because sessions and requests go on naming it.
  */
 #ifndef SIM_STATE_H
 #define SIM_STATE_H
@@ -55,6 +55,7 @@ struct session {
 	enum session_type type;
 	enum session_result result;
 	bool working;
+	bool gone;              /* deleted: in no list any more */
 	bool show_deleted, show_all_versions;
 	bool before_first;      /* asked for a time before the first backup: empty */
 	bool after_last;        /* after the last one: the newest point is used */
@@ -91,6 +92,7 @@ struct state {
 	size_t norgs;
 	struct org **gone;      /* deleted ones */
 	size_t ngone;
+	struct session_list gone_sessions;
 	struct id_table ids;
 	struct random random;
 	int64_t change;         /* counts changes; eTags come from it */
@@ -114,8 +116,11 @@ struct session *state_find_session(const struct state *s, const char *id);
 /* Something about it changed: a new eTag, and the change feed tells. */
 void state_touch(struct state *s, struct session *session);
 
+/* Takes it out of the list; nobody finds it any more. */
+void state_delete_session(struct state *s, struct session *session);
+
 /* The place of `session` after its creation time was changed. */
-void state_move_session(struct login *login, struct session *session, int64_t created);
+void state_move_session(struct state *s, struct session *session, int64_t created);
 
 /* Stops it; a stopped one stays as it is. */
 void state_stop(struct state *s, struct session *session);
