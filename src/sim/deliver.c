@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,6 +87,12 @@ static enum fault_action fault_of(const struct request *rq)
 	return rq->fault != NULL ? rq->fault->action : FAULT_NONE;
 }
 
+/* When the fault "cut" acts. */
+static int64_t cut_ms(const struct request *rq)
+{
+	return rq->arrived_ms + (int64_t)rq->fault->number;
+}
+
 /* Waits until a download may go on; how many bytes may go then.  0: it ended. */
 static size_t throttle(struct request *rq, size_t n)
 {
@@ -144,13 +151,41 @@ static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
 	return (ssize_t)n;
 }
 
+/* Writes control characters as they are, which no JSON may hold. */
+static void unescape(struct text *body)
+{
+	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
+	const char *from = body->data, *end = from + body->len, *letter;
+	char *to = body->data;
+	unsigned code;
+
+	while (from < end) {
+		if (*from != '\\') {
+			*to++ = *from++;
+		} else if (from[1] == 'u' && sscanf(from + 2, "%4x", &code) == 1 && code < 0x20) {
+			*to++ = (char)code;
+			from += 6;
+		} else if ((letter = strchr(letters, from[1])) != NULL) {
+			*to++ = meant[letter - letters];
+			from += 2;
+		} else {
+			*to++ = *from++;
+			*to++ = *from++;
+		}
+	}
+	body->len = (size_t)(to - body->data);
+}
+
 /* What the fault does to an answer that is ready; `limit`: cut there. */
 static void spoil(struct request *rq)
 {
 	struct reply *rp = &rq->reply;
 	uint64_t number = rq->fault != NULL ? rq->fault->number : 0;
-	uint64_t size = rp->made ? rp->made_size : rp->body.len;
+	uint64_t size;
 
+	if (fault_of(rq) == FAULT_RAW && !rp->made && !rq->save && rp->body.len != 0)
+		unescape(&rp->body);
+	size = rp->made ? rp->made_size : rp->body.len;
 	rq->length = rq->limit = size;
 	switch (fault_of(rq)) {
 	case FAULT_TRUNCATE: rq->limit = size / 2; break;
@@ -210,16 +245,24 @@ static void act(struct request *rq)
 	rq->token = NULL;
 }
 
-/* A long poll: until there is something to say.  false: nobody wants to hear it any more. */
+/*
+ * A long poll: until there is something to say.  false: nobody wants to hear
+ * it any more, or the fault comes first.
+ */
 static bool hold(struct request *rq)
 {
 	struct sim *sim = rq->sim;
+	int64_t end = rq->hold.until_ms;
 	bool good = true;
 
-	if (!rq->hold.on)
-		return true;
+	if (fault_of(rq) == FAULT_CUT && cut_ms(rq) < end)
+		end = cut_ms(rq);
 	while (rq->hold.on && good) {
-		good = pause_until(rq, rq->hold.until_ms, rq->hold.waiter.fd) != PAUSE_ENDED;
+		switch (pause_until(rq, end, rq->hold.waiter.fd)) {
+		case PAUSE_ENDED: good = false; break;
+		case PAUSE_OVER: good = end == rq->hold.until_ms; break;
+		case PAUSE_WOKEN: break;
+		}
 		pthread_mutex_lock(&sim->lock);
 		if (good)
 			feed_again(rq);
@@ -228,6 +271,20 @@ static bool hold(struct request *rq)
 		pthread_mutex_unlock(&sim->lock);
 	}
 	return good;
+}
+
+/* Waits before the answer; false: the request ended first. */
+static bool pause_answer(const struct request *rq, int64_t ms)
+{
+	if (fault_of(rq) != FAULT_CUT || cut_ms(rq) >= instant_clock() + ms)
+		return pause_ms(rq, ms);
+	pause_until(rq, cut_ms(rq), -1);
+	return false;
+}
+
+static enum MHD_Result give_up(struct request *rq)
+{
+	return fault_of(rq) == FAULT_CUT ? reset(rq) : cut(rq);
 }
 
 static void meet_fault(struct request *rq)
@@ -275,13 +332,13 @@ enum MHD_Result deliver_run(struct request *rq)
 		return cut(rq);
 	act(rq);
 	if (!hold(rq))
-		return cut(rq);
+		return give_up(rq);
 	ms = fault == FAULT_DELAY ? ms : 0;
 	ms += rq->save ? rq->sim->options.save_latency : 0;
-	waited = rq->number == 0 || pause_ms(rq, ms + rq->sim->options.latency);
+	waited = rq->number == 0 || pause_answer(rq, ms + rq->sim->options.latency);
 	end_save(rq, waited);
 	if (!waited)
-		return cut(rq);
+		return give_up(rq);
 	switch (fault) {
 	case FAULT_HANG:
 		pause_ms(rq, -1);
