@@ -60,6 +60,7 @@ static const struct route routes[] = {
 	{ "POST", "RestoreSessions/{}/Stop", 6, 8, SIGNED_IN, sessions_stop },
 	{ "GET", "RestoreSessions/{}/Events", 2, 8, SIGNED_IN, events_list },
 	{ "GET", "RestoreSessions/{}/Events/{}", 2, 8, SIGNED_IN, events_get },
+	{ "GET", "RestoreSessions/{}/Statistics", 8, 8, SIGNED_IN, events_statistics },
 	{ "GET", "RestoreSessions/{}/organization", 1, 8, SIGNED_IN, sessions_organization },
 
 	/* mail */
