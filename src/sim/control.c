@@ -5,11 +5,13 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "control_live.h"
 #include "explore.h"
 #include "input.h"
 #include "instant.h"
 #include "merge.h"
 #include "orgs.h"
+#include "routes.h"
 #include "save.h"
 #include "sessions.h"
 
@@ -63,12 +65,12 @@ static void revoke_tokens(struct request *rq, json_t *body)
 static void content(struct request *rq, json_t *body)
 {
 	(void)body;
-	save_true(rq, rq->segments[2]);
+	save_true(rq, rq->params[0]);
 }
 
 static void change_session(struct request *rq, json_t *body)
 {
-	struct session *session = state_find_session(&rq->sim->state, rq->segments[2]);
+	struct session *session = state_find_session(&rq->sim->state, rq->params[0]);
 
 	if (session == NULL) {
 		reply_not_found(rq, "no such session");
@@ -76,6 +78,19 @@ static void change_session(struct request *rq, json_t *body)
 	}
 	merge_session(rq->sim, session, body);
 	sessions_write(reply_json(&rq->reply, 200), rq, session, NULL);
+}
+
+static void delete_session(struct request *rq, json_t *body)
+{
+	struct session *session = state_find_session(&rq->sim->state, rq->params[0]);
+
+	(void)body;
+	if (session == NULL) {
+		reply_not_found(rq, "no such session");
+		return;
+	}
+	state_delete_session(&rq->sim->state, session);
+	reply_empty(&rq->reply, 204);
 }
 
 static struct login *find_login(struct state *s, const char *username)
@@ -109,7 +124,7 @@ static void add_session(struct request *rq, json_t *body)
 
 static void change_org(struct request *rq, json_t *body)
 {
-	struct org *org = state_find_org(&rq->sim->state, rq->segments[2]);
+	struct org *org = state_find_org(&rq->sim->state, rq->params[0]);
 
 	if (org == NULL) {
 		reply_not_found(rq, "no such organization");
@@ -121,7 +136,7 @@ static void change_org(struct request *rq, json_t *body)
 
 static void delete_org(struct request *rq, json_t *body)
 {
-	struct org *org = state_find_org(&rq->sim->state, rq->segments[2]);
+	struct org *org = state_find_org(&rq->sim->state, rq->params[0]);
 
 	(void)body;
 	if (org == NULL) {
@@ -174,28 +189,37 @@ static void stats(struct request *rq, json_t *body)
 	text_number(t, "connections", (long long)sim->counts.connections);
 	text_number(t, "openConnections", (long long)sim->counts.open_connections);
 	text_number(t, "organizations", (long long)sim->state.norgs);
-	text_number(t, "sessions", (long long)sim->state.ids.used);
+	text_number(t, "sessions",
+		(long long)(sim->state.ids.used - sim->state.gone_sessions.count));
+	text_number(t, "held", (long long)sim->state.changes.waiting);
 	text_number(t, "tokens", (long long)sim->tokens.count);
 	write_faults(t, sim->faults.first);
 	text_add(t, "}");
 }
 
 static const struct {
-	const char *method, *name;
-	bool id;                 /* /_sim/NAME/<id> */
+	const char *method, *path; /* below /_sim/; {} is any one segment */
 	bool object;             /* the body must be a JSON object */
 	control_handler *handler;
 } controls[] = {
-	{ "POST", "fault", false, false, add_faults },
-	{ "DELETE", "fault", false, false, clear_faults },
-	{ "POST", "session", true, true, change_session },
-	{ "POST", "sessions", false, true, add_session },
-	{ "POST", "organization", true, true, change_org },
-	{ "DELETE", "organization", true, false, delete_org },
-	{ "POST", "organizations", false, true, add_org },
-	{ "POST", "revoke", false, false, revoke_tokens },
-	{ "GET", "content", true, false, content },
-	{ "GET", "stats", false, false, stats },
+	{ "POST", "fault", false, add_faults },
+	{ "DELETE", "fault", false, clear_faults },
+	{ "POST", "session/{}", true, change_session },
+	{ "DELETE", "session/{}", false, delete_session },
+	{ "POST", "session/{}/events", true, control_add_events },
+	{ "POST", "session/{}/events/{}", true, control_change_event },
+	{ "POST", "session/{}/finish", true, control_finish_events },
+	{ "POST", "sessions", true, add_session },
+	{ "POST", "organization/{}", true, change_org },
+	{ "DELETE", "organization/{}", false, delete_org },
+	{ "POST", "organizations", true, add_org },
+	{ "POST", "restore-points", true, control_add_point },
+	{ "POST", "restore-point/{}", true, control_change_point },
+	{ "DELETE", "restore-point/{}", false, control_delete_point },
+	{ "DELETE", "changes", false, control_forget_changes },
+	{ "POST", "revoke", false, revoke_tokens },
+	{ "GET", "content/{}", false, content },
+	{ "GET", "stats", false, stats },
 };
 
 void control_answer(struct request *rq)
@@ -205,9 +229,8 @@ void control_answer(struct request *rq)
 
 	rq->version = 8;
 	for (i = 0; i < sizeof(controls) / sizeof(*controls); i++)
-		if (rq->nsegments == (controls[i].id ? 3u : 2u) &&
-		    strcmp(rq->segments[1], controls[i].name) == 0 &&
-		    strcmp(rq->method, controls[i].method) == 0)
+		if (strcmp(rq->method, controls[i].method) == 0 &&
+		    routes_matches(rq, controls[i].path))
 			break;
 	if (i == sizeof(controls) / sizeof(*controls)) {
 		reply_not_found(rq, "no such control");

@@ -1,13 +1,17 @@
 #include "deliver.h"
 
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "bytes.h"
 #include "control.h"
+#include "events.h"
 #include "fault_reply.h"
+#include "feed.h"
 #include "instant.h"
 #include "journal.h"
 #include "routes.h"
@@ -22,21 +26,33 @@ static int connection_fd(const struct request *rq)
 	return info != NULL ? info->connect_fd : -1;
 }
 
-/* Waits (-1: for ever); false: the client went away or the program ends. */
-static bool pause_ms(const struct request *rq, int64_t ms)
+enum pause { PAUSE_OVER, PAUSE_WOKEN, PAUSE_ENDED };
+
+/*
+ * Waits until that time of instant_clock(), for ever if it is negative.
+ * ENDED: the client went away, or the program ends.  WOKEN: `fd` is readable.
+ */
+static enum pause pause_until(const struct request *rq, int64_t end, int fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = rq->sim->exit_fd, .events = POLLIN },
 		{ .fd = connection_fd(rq), .events = POLLRDHUP },
+		{ .fd = fd, .events = POLLIN },
 	};
-	int64_t end = instant_clock() + ms, left = ms;
+	int64_t left;
 
-	while (ms < 0 || left > 0) {
-		if (poll(fds, 2, ms < 0 ? -1 : (int)left) > 0)
-			return false;
-		left = end - instant_clock();
+	while (end < 0 || end > instant_clock()) {
+		left = end < 0 ? -1 : end - instant_clock();
+		if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) > 0)
+			return fds[0].revents || fds[1].revents ? PAUSE_ENDED : PAUSE_WOKEN;
 	}
-	return true;
+	return PAUSE_OVER;
+}
+
+/* Waits (-1: for ever); false: the client went away or the program ends. */
+static bool pause_ms(const struct request *rq, int64_t ms)
+{
+	return pause_until(rq, ms < 0 ? -1 : instant_clock() + ms, -1) == PAUSE_OVER;
 }
 
 /* Does not end early when the client goes away: the server then acts all the same. */
@@ -69,6 +85,12 @@ static enum MHD_Result reset(struct request *rq)
 static enum fault_action fault_of(const struct request *rq)
 {
 	return rq->fault != NULL ? rq->fault->action : FAULT_NONE;
+}
+
+/* When the fault "cut" acts. */
+static int64_t cut_ms(const struct request *rq)
+{
+	return rq->arrived_ms + (int64_t)rq->fault->number;
 }
 
 /* Waits until a download may go on; how many bytes may go then.  0: it ended. */
@@ -129,13 +151,41 @@ static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
 	return (ssize_t)n;
 }
 
+/* Writes control characters as they are, which no JSON may hold. */
+static void unescape(struct text *body)
+{
+	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
+	const char *from = body->data, *end = from + body->len, *letter;
+	char *to = body->data;
+	unsigned code;
+
+	while (from < end) {
+		if (*from != '\\') {
+			*to++ = *from++;
+		} else if (from[1] == 'u' && sscanf(from + 2, "%4x", &code) == 1 && code < 0x20) {
+			*to++ = (char)code;
+			from += 6;
+		} else if ((letter = strchr(letters, from[1])) != NULL) {
+			*to++ = meant[letter - letters];
+			from += 2;
+		} else {
+			*to++ = *from++;
+			*to++ = *from++;
+		}
+	}
+	body->len = (size_t)(to - body->data);
+}
+
 /* What the fault does to an answer that is ready; `limit`: cut there. */
 static void spoil(struct request *rq)
 {
 	struct reply *rp = &rq->reply;
 	uint64_t number = rq->fault != NULL ? rq->fault->number : 0;
-	uint64_t size = rp->made ? rp->made_size : rp->body.len;
+	uint64_t size;
 
+	if (fault_of(rq) == FAULT_RAW && !rp->made && !rq->save && rp->body.len != 0)
+		unescape(&rp->body);
+	size = rp->made ? rp->made_size : rp->body.len;
 	rq->length = rq->limit = size;
 	switch (fault_of(rq)) {
 	case FAULT_TRUNCATE: rq->limit = size / 2; break;
@@ -195,6 +245,48 @@ static void act(struct request *rq)
 	rq->token = NULL;
 }
 
+/*
+ * A long poll: until there is something to say.  false: nobody wants to hear
+ * it any more, or the fault comes first.
+ */
+static bool hold(struct request *rq)
+{
+	struct sim *sim = rq->sim;
+	int64_t end = rq->hold.until_ms;
+	bool good = true;
+
+	if (fault_of(rq) == FAULT_CUT && cut_ms(rq) < end)
+		end = cut_ms(rq);
+	while (rq->hold.on && good) {
+		switch (pause_until(rq, end, rq->hold.waiter.fd)) {
+		case PAUSE_ENDED: good = false; break;
+		case PAUSE_OVER: good = end == rq->hold.until_ms; break;
+		case PAUSE_WOKEN: break;
+		}
+		pthread_mutex_lock(&sim->lock);
+		if (good)
+			feed_again(rq);
+		if (!good || !rq->hold.on)
+			feed_leave(rq);
+		pthread_mutex_unlock(&sim->lock);
+	}
+	return good;
+}
+
+/* Waits before the answer; false: the request ended first. */
+static bool pause_answer(const struct request *rq, int64_t ms)
+{
+	if (fault_of(rq) != FAULT_CUT || cut_ms(rq) >= instant_clock() + ms)
+		return pause_ms(rq, ms);
+	pause_until(rq, cut_ms(rq), -1);
+	return false;
+}
+
+static enum MHD_Result give_up(struct request *rq)
+{
+	return fault_of(rq) == FAULT_CUT ? reset(rq) : cut(rq);
+}
+
 static void meet_fault(struct request *rq)
 {
 	struct sim *sim = rq->sim;
@@ -206,9 +298,24 @@ static void meet_fault(struct request *rq)
 	pthread_mutex_unlock(&sim->lock);
 }
 
+/* The bytes are together, or the client did not wait for them. */
+static void end_save(struct request *rq, bool good)
+{
+	struct sim *sim = rq->sim;
+
+	if (rq->saving == NULL)
+		return;
+	pthread_mutex_lock(&sim->lock);
+	events_finish(rq->saving, rq->event, good ? EVENT_SUCCESS : EVENT_CANCELLED);
+	events_changed(sim, rq->saving);
+	pthread_mutex_unlock(&sim->lock);
+	rq->saving = NULL;
+}
+
 enum MHD_Result deliver_run(struct request *rq)
 {
 	enum fault_action fault;
+	bool waited;
 	int64_t ms;
 
 	if (rq->body_too_long) {
@@ -224,10 +331,14 @@ enum MHD_Result deliver_run(struct request *rq)
 	if (fault == FAULT_DELAY_BEFORE && !pause_before(rq, ms))
 		return cut(rq);
 	act(rq);
+	if (!hold(rq))
+		return give_up(rq);
 	ms = fault == FAULT_DELAY ? ms : 0;
 	ms += rq->save ? rq->sim->options.save_latency : 0;
-	if (rq->number != 0 && !pause_ms(rq, ms + rq->sim->options.latency))
-		return cut(rq);
+	waited = rq->number == 0 || pause_answer(rq, ms + rq->sim->options.latency);
+	end_save(rq, waited);
+	if (!waited)
+		return give_up(rq);
 	switch (fault) {
 	case FAULT_HANG:
 		pause_ms(rq, -1);

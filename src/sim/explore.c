@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "events.h"
 #include "input.h"
 #include "instant.h"
 #include "sessions.h"
@@ -105,6 +106,7 @@ static struct session *start(struct sim *sim, struct login *login, const struct 
 	session->show_deleted = wish->show_deleted;
 	session->show_all_versions = wish->show_all_versions;
 	state_add_session(&sim->state, login, session);
+	events_started(session);
 	return session;
 }
 

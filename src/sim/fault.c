@@ -39,6 +39,8 @@ static const struct {
 	{ "short", FAULT_SHORT, ARGUMENT_BYTES },
 	{ "long", FAULT_LONG, ARGUMENT_BYTES },
 	{ "stall", FAULT_STALL, ARGUMENT_BYTES },
+	{ "cut", FAULT_CUT, ARGUMENT_NUMBER },
+	{ "raw", FAULT_RAW, ARGUMENT_NONE },
 };
 
 void fault_free(struct fault *f)

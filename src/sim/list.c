@@ -1,42 +1,17 @@
 #include "list.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "alloc.h"
+#include "query.h"
 
 struct window {
 	size_t offset, limit;    /* limit: the effective one */
 	size_t count;            /* items in this part */
 	bool more;
 };
-
-/* false: an error was answered. */
-static bool ask_number(struct request *rq, const char *key, size_t low, size_t *value)
-{
-	char *text = request_query(rq, key);
-	char message[64] = "The value of parameter is not valid: ";
-	unsigned long long v;
-	char *end;
-
-	if (text == NULL)
-		return true;
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	/* int32 in the schemas */
-	if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || v > 2147483647 ||
-	    v < low) {
-		free(text);
-		reply_bad(rq, strcat(message, key));
-		return false;
-	}
-	*value = (size_t)v;
-	free(text);
-	return true;
-}
 
 static enum fault_action list_fault(const struct request *rq)
 {
@@ -155,8 +130,8 @@ void list_answer(struct request *rq, const struct list *list)
 
 	if (list->array && !o->arrays_paged)
 		w.limit = list->total;
-	else if (!ask_number(rq, "limit", 1, &w.limit) ||
-	    !ask_number(rq, "offset", 0, &w.offset))
+	else if (!query_number(rq, "limit", 1, &w.limit) ||
+	    !query_number(rq, "offset", 0, &w.offset))
 		return;
 	if (w.limit > o->max_page && (!list->array || o->arrays_paged))
 		w.limit = o->max_page;

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "events.h"
 #include "explore.h"
 #include "instant.h"
+#include "points.h"
 
-static void override(json_t **extra, const char *key, json_t *value, bool understood)
+void merge_override(json_t **extra, const char *key, json_t *value, bool understood)
 {
 	if (understood) {
 		json_object_del(*extra, key);
@@ -18,7 +20,7 @@ static void override(json_t **extra, const char *key, json_t *value, bool unders
 	json_object_set(*extra, key, value);
 }
 
-static bool to_time(const struct sim *sim, json_t *value, int64_t *instant)
+bool merge_time(const struct sim *sim, json_t *value, int64_t *instant)
 {
 	return json_is_string(value) &&
 		instant_parse(json_string_value(value), sim->options.tz, instant);
@@ -36,9 +38,12 @@ static bool set_state(struct session *session, json_t *value)
 	}
 	if (strcmp(text, "Stopped") != 0)
 		return false;
-	session->working = false;
-	if (session->ended == INSTANT_NONE)
+	events_of(session);
+	if (session->working) {
+		session->working = false;
 		session->ended = instant_now();
+		events_stopped(session);
+	}
 	return true;
 }
 
@@ -55,19 +60,17 @@ static bool set_result(struct session *session, json_t *value)
 
 static bool set_created(struct sim *sim, struct session *session, json_t *value)
 {
-	struct state *s = &sim->state;
 	int64_t created;
 
-	if (!to_time(sim, value, &created))
+	if (!merge_time(sim, value, &created))
 		return false;
-	state_move_session(session->login == &s->admin ? &s->admin : &s->tenant, session,
-		created);
+	state_move_session(&sim->state, session, created);
 	return true;
 }
 
 static bool set_ended(struct sim *sim, struct session *session, json_t *value)
 {
-	if (to_time(sim, value, &session->ended))
+	if (merge_time(sim, value, &session->ended))
 		return true;
 	session->ended = INSTANT_NONE;
 	return false;
@@ -80,7 +83,7 @@ static bool set_session(struct sim *sim, struct session *session, const char *ke
 	if (strcmp(key, "creationTime") == 0)
 		return set_created(sim, session, value);
 	if (strcmp(key, "pointInTime") == 0)
-		return to_time(sim, value, &session->point);
+		return merge_time(sim, value, &session->point);
 	if (strcmp(key, "type") == 0)
 		return json_is_string(value) &&
 			explore_type(json_string_value(value), &session->type);
@@ -95,15 +98,15 @@ void merge_session(struct sim *sim, struct session *session, json_t *members)
 	/* The state first: it sets an endTime that a member may then replace. */
 	value = json_object_get(members, "state");
 	if (value != NULL)
-		override(&session->extra, "state", value, set_state(session, value));
+		merge_override(&session->extra, "state", value, set_state(session, value));
 	value = json_object_get(members, "endTime");
 	if (value != NULL)
-		override(&session->extra, "endTime", value, set_ended(sim, session, value));
+		merge_override(&session->extra, "endTime", value, set_ended(sim, session, value));
 	json_object_foreach(members, key, value)
 		if (strcmp(key, "state") != 0 && strcmp(key, "endTime") != 0)
-			override(&session->extra, key, value,
+			merge_override(&session->extra, key, value,
 				set_session(sim, session, key, value));
-	session->etag = ++sim->state.change;
+	state_touch(&sim->state, session);
 }
 
 static bool set_org(struct sim *sim, struct org *org, const char *key, json_t *value)
@@ -112,7 +115,7 @@ static bool set_org(struct sim *sim, struct org *org, const char *key, json_t *v
 		strcmp(key, "lastBackuptime") == 0 ? &org->last : NULL;
 
 	if (time != NULL) {
-		if (to_time(sim, value, time))
+		if (merge_time(sim, value, time))
 			return true;
 		if (json_is_null(value))
 			*time = INSTANT_NONE;
@@ -130,6 +133,9 @@ void merge_org(struct sim *sim, struct org *org, json_t *members)
 	const char *key;
 	json_t *value;
 
+	/* Made up by what was: the change feed shall tell what becomes of them. */
+	points_of(sim, org);
 	json_object_foreach(members, key, value)
-		override(&org->extra, key, value, set_org(sim, org, key, value));
+		merge_override(&org->extra, key, value, set_org(sim, org, key, value));
+	points_fit(sim, org);
 }

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "instant.h"
+#include "points.h"
 
 #ifndef VBOFS_VERSION
 #define VBOFS_VERSION "0.1.0"
@@ -19,7 +20,8 @@ enum {
 	OPT_TOKEN_LIFETIME, OPT_MAX_PAGE, OPT_DEFAULT_PAGE, OPT_TZ, OPT_JOURNAL, OPT_FAULT,
 	OPT_NAMES, OPT_ARRAYS, OPT_CERT_HOST, OPT_PROXY_OFFLINE, OPT_BUSY_WORKING,
 	OPT_SESSION_STATES, OPT_ITEMS, OPT_BIG, OPT_HOSTILE, OPT_CHUNKED, OPT_SAVE_LATENCY,
-	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_HELP, OPT_VERSION,
+	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_RESTORE_POINTS, OPT_FEED_HISTORY,
+	OPT_EVENT_UPDATES, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -48,6 +50,9 @@ static const struct option long_options[] = {
 	{ "chunked", no_argument, NULL, OPT_CHUNKED },
 	{ "save-latency", required_argument, NULL, OPT_SAVE_LATENCY },
 	{ "save-rate", required_argument, NULL, OPT_SAVE_RATE },
+	{ "restore-points", required_argument, NULL, OPT_RESTORE_POINTS },
+	{ "feed-history", required_argument, NULL, OPT_FEED_HISTORY },
+	{ "event-updates", no_argument, NULL, OPT_EVENT_UPDATES },
 	{ "stopped-status", required_argument, NULL, OPT_STOPPED_STATUS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -65,9 +70,12 @@ static const char help[] =
 "  --orgs N             organizations (2)\n"
 "  --names FILE         their names after the first, one JSON string a line\n"
 "  --sessions N         restore sessions from earlier days (0)\n"
+"  --restore-points N   restore points of each organization (8)\n"
 "  --busy-working N     how many of them still run (a tenth, at most 3)\n"
 "  --session-states S   plain, or starting: v2-v5 show Starting and Stopping\n"
 "  --stopped-status N   status of requests below a stopped session (500)\n"
+"  --feed-history N     changes that the change feed remembers (10000)\n"
+"  --event-updates      each new event changes its session, too\n"
 "  --items N            folders \"many\" of N items, in a mailbox and a OneDrive\n"
 "  --big BYTES          a document of that size in a OneDrive\n"
 "  --hostile            folders of names that are hard on file systems\n"
@@ -159,7 +167,8 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 		{ OPT_DEFAULT_PAGE, 1, 1000000 }, { OPT_BUSY_WORKING, 0, 10000000 },
 		{ OPT_ITEMS, 0, 10000000 }, { OPT_BIG, 0, INT64_MAX / 2 },
 		{ OPT_SAVE_LATENCY, 0, 3600000 }, { OPT_SAVE_RATE, 0, INT64_MAX / 10000 },
-		{ OPT_STOPPED_STATUS, 400, 599 },
+		{ OPT_STOPPED_STATUS, 400, 599 }, { OPT_RESTORE_POINTS, 2, 10000000 },
+		{ OPT_FEED_HISTORY, 1, 10000000 },
 	};
 	uint64_t v;
 	size_t i = 0;
@@ -177,6 +186,8 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 	case OPT_TOKEN_LIFETIME: o->token_lifetime = (unsigned)v; break;
 	case OPT_MAX_PAGE: o->max_page = v; break;
 	case OPT_DEFAULT_PAGE: o->default_page = v; break;
+	case OPT_RESTORE_POINTS: o->restore_points = v; break;
+	case OPT_FEED_HISTORY: o->feed_history = v; break;
 	case OPT_ITEMS: o->items = v; break;
 	case OPT_BIG: o->big = v; break;
 	case OPT_SAVE_LATENCY: o->save_latency = (unsigned)v; break;
@@ -192,6 +203,7 @@ static bool take(struct options *o, int opt, const char *name, const char *arg)
 	switch (opt) {
 	case OPT_NO_TLS: o->tls = false; return true;
 	case OPT_PROXY_OFFLINE: o->proxy_offline = true; return true;
+	case OPT_EVENT_UPDATES: o->event_updates = true; return true;
 	case OPT_HOSTILE: o->hostile = true; return true;
 	case OPT_CHUNKED: o->chunked = true; return true;
 	case OPT_JOURNAL: o->journal = arg; return true;
@@ -215,7 +227,8 @@ bool options_parse(struct options *o, int argc, char **argv, int *status)
 
 	*o = (struct options){ .port = 4443, .tls = true, .api = 0x1fe, .orgs = 2, .seed = 1,
 		.token_lifetime = 3600, .max_page = 10000, .default_page = 30,
-		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT, .stopped_status = 500 };
+		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT, .stopped_status = 500,
+		.restore_points = POINTS_DEFAULT, .feed_history = CHANGES_DEFAULT };
 	*status = 2;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", long_options, &at)) != -1) {

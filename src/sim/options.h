@@ -17,6 +17,9 @@ struct options {
 	size_t orgs;
 	bool orgs_given;
 	size_t sessions;
+	size_t restore_points;    /* of each organization */
+	size_t feed_history;      /* changes that are remembered */
+	bool event_updates;       /* a new event changes its session */
 	uint64_t seed;
 	unsigned latency;         /* ms */
 	unsigned token_lifetime;  /* seconds */

@@ -34,6 +34,7 @@ struct request *request_new(struct sim *sim, const char *target)
 	size_t len = strcspn(target, "?");
 
 	rq->sim = sim;
+	rq->hold.waiter.fd = -1;
 	rq->arrived_ms = instant_clock();
 	rq->target = alloc_copy(target);
 	rq->query = rq->target + len + (rq->target[len] == '?');

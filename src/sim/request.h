@@ -21,6 +21,16 @@
 #define REQUEST_PARAMS_MAX 8
 #define REQUEST_BODY_MAX (8u << 20)
 
+/* A request that is answered when something happens; see feed.h. */
+struct hold {
+	bool on;                 /* it waits: there is no reply yet */
+	const struct login *login; /* whose it is */
+	uint64_t place;          /* of the first change that it has not told */
+	size_t limit;
+	int64_t until_ms;        /* of instant_clock(): then it answers in any case */
+	struct waiter waiter;
+};
+
 struct request {
 	struct sim *sim;
 	struct MHD_Connection *connection;
@@ -40,8 +50,11 @@ struct request {
 	const char *params[REQUEST_PARAMS_MAX]; /* what the {} of the route matched */
 	bool named[REQUEST_SEGMENTS_MAX + 1]; /* which segments those are */
 	bool save;                   /* downloads, or tries to */
+	struct session *saving;      /* where its event is, or NULL */
+	size_t event;                /* the index of that */
 	struct token *token;         /* who asks; NULL: anonymous */
 	struct fault *fault;         /* the fault that acts, or NULL */
+	struct hold hold;
 
 	struct reply reply;
 	uint64_t length;             /* of the body as it is announced */

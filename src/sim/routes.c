@@ -5,10 +5,13 @@
 
 #include "auth.h"
 #include "content.h"
+#include "events.h"
 #include "explore.h"
+#include "feed.h"
 #include "find.h"
 #include "input.h"
 #include "orgs.h"
+#include "points.h"
 #include "save.h"
 #include "service.h"
 #include "sessions.h"
@@ -44,11 +47,20 @@ static const struct route routes[] = {
 	{ "POST", "Organization/Action", 2, 5, TENANT, explore_own_action },
 	{ "POST", "Organization/Explore", 6, 8, TENANT, explore_own },
 
+	{ "GET", "Events", 8, 8, SIGNED_IN, feed_get },
+
+	/* Whether a tenant may is not documented: here it sees those of its own organization. */
+	{ "GET", "RestorePoints", 6, 8, SIGNED_IN, points_list },
+	{ "GET", "RestorePoints/{}", 6, 8, SIGNED_IN, points_get },
+
 	{ "GET", "RestoreSessions", 1, 8, SIGNED_IN, sessions_list },
 	{ "POST", "RestoreSessions/Action", 1, 1, TENANT, explore_own_action },
 	{ "GET", "RestoreSessions/{}", 1, 8, SIGNED_IN, sessions_get },
 	{ "POST", "RestoreSessions/{}/Action", 1, 5, SIGNED_IN, sessions_action },
 	{ "POST", "RestoreSessions/{}/Stop", 6, 8, SIGNED_IN, sessions_stop },
+	{ "GET", "RestoreSessions/{}/Events", 2, 8, SIGNED_IN, events_list },
+	{ "GET", "RestoreSessions/{}/Events/{}", 2, 8, SIGNED_IN, events_get },
+	{ "GET", "RestoreSessions/{}/Statistics", 8, 8, SIGNED_IN, events_statistics },
 	{ "GET", "RestoreSessions/{}/organization", 1, 8, SIGNED_IN, sessions_organization },
 
 	/* mail */
@@ -178,14 +190,11 @@ int routes_version(const struct request *rq)
 	return rq->sim->options.api & 1u << version ? version : 0;
 }
 
-/* Fixed segments match in any case; what {} matches goes to rq->params. */
-static bool matches(const struct route *route, struct request *rq)
+bool routes_matches(struct request *rq, const char *path)
 {
-	const char *p = route->path;
+	const char *p = path;
 	size_t i, len, params = 0;
 
-	if (rq->version < route->lowest || rq->version > route->highest)
-		return false;
 	for (i = 1; i < rq->nsegments; i++) {
 		len = strcspn(p, "/");
 		if (len == 0)
@@ -224,7 +233,8 @@ static const struct route *find(struct request *rq, const char **other_method)
 	*other_method = NULL;
 	rq->version = routes_version(rq);
 	for (i = 0; i < sizeof(routes) / sizeof(*routes) && rq->version != 0; i++) {
-		if (!matches(&routes[i], rq))
+		if (rq->version < routes[i].lowest || rq->version > routes[i].highest ||
+		    !routes_matches(rq, routes[i].path))
 			continue;
 		if (strcmp(routes[i].method, rq->method) == 0)
 			return &routes[i];

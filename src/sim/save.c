@@ -6,7 +6,9 @@
 
 #include "alloc.h"
 #include "bytes.h"
+#include "events.h"
 #include "input.h"
+#include "instant.h"
 #include "msg.h"
 #include "where.h"
 #include "zip.h"
@@ -73,6 +75,64 @@ static void answer(struct request *rq, const struct where *w, bool zip)
 		answer_bytes(rq, w->node, w->version);
 }
 
+static void add_path(struct text *t, const struct node *node)
+{
+	if (node == NULL || node->kind == KIND_ROOT)
+		return;
+	add_path(t, node->parent);
+	text_add(t, "/");
+	text_add(t, node->name);
+}
+
+static char *copy_id(const struct node *node, enum kind kind)
+{
+	const struct node *above = tree_above(node, kind);
+
+	return above != NULL ? alloc_copy(above->id) : NULL;
+}
+
+static const char *kind_name(const struct node *node)
+{
+	switch (node->kind) {
+	case KIND_MAIL_ITEM: return "Message";
+	case KIND_ATTACHMENT: return "Attachment";
+	case KIND_TEAM_FILE: return "File";
+	case KIND_POST: return "Post";
+	default: return "Document";
+	}
+}
+
+/* Runs until the server has the bytes together; see deliver.c. */
+static void record(struct request *rq, const struct where *w, enum event_type type)
+{
+	const struct node *node = w->node;
+	struct text source = { 0 }, title = { 0 }, message = { 0 };
+	struct event e = { .type = type, .status = EVENT_RUNNING, .ended = INSTANT_NONE,
+		.size = (int64_t)(rq->reply.made ? rq->reply.made_size : rq->reply.body.len) };
+
+	if (rq->reply.status != 200)
+		return;
+	add_path(&source, node->parent);
+	if (source.len == 0)
+		text_add(&source, "/");
+	text_printf(&title, "%s of item %s", type == EVENT_EXPORT ? "Export" : "Save", node->name);
+	text_printf(&message, "%s (type: %s; source: %s)", title.data, kind_name(node),
+		source.data);
+	e.title = title.data;
+	e.message = message.data;
+	e.item = alloc_copy(node->name);
+	e.item_type = alloc_copy(kind_name(node));
+	e.source = source.data;
+	e.user = copy_id(node, KIND_MAILBOX);
+	if (e.user == NULL)
+		e.user = copy_id(node, KIND_ONEDRIVE);
+	e.site = copy_id(node, KIND_SITE);
+	e.team = copy_id(node, KIND_TEAM);
+	rq->saving = state_find_session(&rq->sim->state, rq->params[0]);
+	rq->event = events_add(rq->saving, &e);
+	events_changed(rq->sim, rq->saving);
+}
+
 static void save(struct request *rq, json_t *options)
 {
 	struct where w;
@@ -80,10 +140,12 @@ static void save(struct request *rq, json_t *options)
 
 	if (!where_find(&w, rq))
 		return;
-	if (!input_bool(options, "asZip", &zip))
+	if (!input_bool(options, "asZip", &zip)) {
 		reply_bad(rq, "The value of asZip is not valid.");
-	else
-		answer(rq, &w, zip);
+		return;
+	}
+	answer(rq, &w, zip);
+	record(rq, &w, EVENT_SAVE);
 }
 
 void save_object(struct request *rq)
@@ -105,8 +167,10 @@ static void export(struct request *rq)
 {
 	struct where w;
 
-	if (where_find(&w, rq))
-		msg_write_html(begin(rq), w.node);
+	if (!where_find(&w, rq))
+		return;
+	msg_write_html(begin(rq), w.node);
+	record(rq, &w, EVENT_EXPORT);
 }
 
 void save_export(struct request *rq)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "instant.h"
@@ -184,11 +185,15 @@ static void add_logins(struct state *s)
 
 bool seed_fill(struct sim *sim)
 {
-	state_init(&sim->state, sim->options.seed);
+	state_init(&sim->state, sim->options.seed, sim->options.feed_history);
 	random_uuid(&sim->state.random, sim->installation);
 	if (!add_orgs(sim))
 		return false;
 	add_logins(&sim->state);
 	add_sessions(sim);
-	return true;
+	changes_forget(&sim->state.changes);
+	if (getentropy(&sim->feed_start, sizeof(sim->feed_start)) == 0)
+		return true;
+	perror("vbosim: no random numbers");
+	return false;
 }

@@ -24,8 +24,7 @@ static const char *state_name(const struct request *rq, const struct session *se
 		"Stopping" : "Stopped";
 }
 
-static void write_time(struct text *t, const struct request *rq, const char *key,
-	int64_t instant)
+void sessions_time(struct text *t, const struct request *rq, const char *key, int64_t instant)
 {
 	char when[INSTANT_MAX];
 
@@ -88,9 +87,9 @@ void sessions_write(struct text *t, const struct request *rq, const struct sessi
 	if (rq->version == 1)
 		text_string(t, "pointInTime", instant_local(when, session->point,
 			rq->sim->options.tz, false));
-	write_time(t, rq, "creationTime", session->created);
+	sessions_time(t, rq, "creationTime", session->created);
 	if (session->ended != INSTANT_NONE)
-		write_time(t, rq, "endTime", session->ended);
+		sessions_time(t, rq, "endTime", session->ended);
 	text_string(t, "state", state_name(rq, session));
 	text_string(t, "result", results[session->result]);
 	write_who(t, rq, session);

@@ -21,6 +21,9 @@ void sessions_organization(struct request *rq);
 void sessions_write(struct text *t, const struct request *rq, const struct session *session,
 	const char *id);
 
+/* A time of a session or of what happened in it: with the server's offset before v6. */
+void sessions_time(struct text *t, const struct request *rq, const char *key, int64_t instant);
+
 /* The session of rq->params[0] if the login may see it; else NULL after a 404. */
 struct session *sessions_of_request(struct request *rq);
 

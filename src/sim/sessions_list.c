@@ -8,6 +8,7 @@
 #include "input.h"
 #include "instant.h"
 #include "list.h"
+#include "query.h"
 
 struct query {
 	int version;
@@ -22,17 +23,6 @@ struct selection {
 };
 
 /* false: an error was answered. */
-static bool ask_time(struct request *rq, const char *key, int64_t *value)
-{
-	char *text = request_query(rq, key);
-	bool good = text == NULL || instant_parse(text, rq->sim->options.tz, value);
-
-	free(text);
-	if (!good)
-		reply_bad(rq, "A time in the query is not valid.");
-	return good;
-}
-
 static bool ask_order(struct request *rq, struct query *q)
 {
 	char *by = request_query(rq, "orderBy");
@@ -53,11 +43,11 @@ static bool ask(struct request *rq, struct query *q)
 {
 	*q = (struct query){ rq->version, INT64_MIN, INT64_MAX, INT64_MIN, INT64_MAX, false,
 		false };
-	if (rq->version >= 5 && (!ask_time(rq, "startTimeFrom", &q->start_from) ||
-	    !ask_time(rq, "startTimeTo", &q->start_to)))
+	if (rq->version >= 5 && (!query_time(rq, "startTimeFrom", &q->start_from) ||
+	    !query_time(rq, "startTimeTo", &q->start_to)))
 		return false;
-	return rq->version < 8 || (ask_time(rq, "endTimeFrom", &q->end_from) &&
-		ask_time(rq, "endTimeTo", &q->end_to) && ask_order(rq, q));
+	return rq->version < 8 || (query_time(rq, "endTimeFrom", &q->end_from) &&
+		query_time(rq, "endTimeTo", &q->end_to) && ask_order(rq, q));
 }
 
 static int compare_end(const void *a, const void *b)

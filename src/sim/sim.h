@@ -35,6 +35,7 @@ struct sim {
 	int exit_fd;                 /* readable once the program ends */
 	char base_url[64];           /* https://127.0.0.1:4443 */
 	char installation[UUID_SIZE];
+	uint64_t feed_start;         /* in change tokens: this start of the program */
 	struct scratch scratch;
 };
 

@@ -4,32 +4,46 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "events.h"
 #include "instant.h"
+#include "points.h"
 
-void state_init(struct state *s, uint64_t seed)
+void state_init(struct state *s, uint64_t seed, size_t remembered)
 {
-	*s = (struct state){ .random = { seed } };
+	*s = (struct state){ .random = { seed }, .change = 1 };
 	s->ids.size = 1024;
 	s->ids.slots = alloc_zero(s->ids.size, sizeof(*s->ids.slots));
+	changes_init(&s->changes, remembered);
 }
 
 static void free_org(struct org *org)
 {
 	free(org->name);
 	free(org->account);
+	points_free(&org->points);
 	json_decref(org->extra);
 	free(org);
 }
 
-static void free_login(struct login *login)
+static void free_session(struct session *session)
+{
+	events_free(&session->events);
+	json_decref(session->extra);
+	free(session);
+}
+
+static void free_sessions(struct session_list *list)
 {
 	size_t i;
 
-	for (i = 0; i < login->sessions.count; i++) {
-		json_decref(login->sessions.items[i]->extra);
-		free(login->sessions.items[i]);
-	}
-	free(login->sessions.items);
+	for (i = 0; i < list->count; i++)
+		free_session(list->items[i]);
+	free(list->items);
+}
+
+static void free_login(struct login *login)
+{
+	free_sessions(&login->sessions);
 	free(login->username);
 	free(login->password);
 }
@@ -46,7 +60,9 @@ void state_free(struct state *s)
 	free(s->gone);
 	free_login(&s->admin);
 	free_login(&s->tenant);
+	free_sessions(&s->gone_sessions);
 	free(s->ids.slots);
+	changes_free(&s->changes);
 }
 
 static void push_org(struct org ***list, size_t *count, struct org *org)
@@ -161,23 +177,34 @@ static void insert(struct session_list *list, struct session *session)
 	list->count++;
 }
 
+void state_touch(struct state *s, struct session *session)
+{
+	struct change change = { .kind = CHANGE_SESSION, .etag = ++s->change,
+		.login = session->login };
+
+	session->etag = change.etag;
+	strcpy(change.id, session->id);
+	changes_add(&s->changes, &change);
+}
+
 void state_add_session(struct state *s, struct login *login, struct session *session)
 {
 	random_uuid(&s->random, session->id);
 	session->login = login;
-	session->etag = ++s->change;
+	state_touch(s, session);
 	insert(&login->sessions, session);
 	id_table_add(&s->ids, session);
 }
 
 struct session *state_find_session(const struct state *s, const char *id)
 {
-	return *slot_of(&s->ids, id);
+	struct session *session = *slot_of(&s->ids, id);
+
+	return session != NULL && !session->gone ? session : NULL;
 }
 
-void state_move_session(struct login *login, struct session *session, int64_t created)
+static void take_out(struct session_list *list, struct session *session)
 {
-	struct session_list *list = &login->sessions;
 	size_t at = state_first_from(list, session->created);
 
 	while (list->items[at] != session)
@@ -185,6 +212,29 @@ void state_move_session(struct login *login, struct session *session, int64_t cr
 	list->count--;
 	memmove(list->items + at, list->items + at + 1,
 		(list->count - at) * sizeof(*list->items));
+}
+
+static struct login *login_of(struct state *s, const struct session *session)
+{
+	return session->login == &s->admin ? &s->admin : &s->tenant;
+}
+
+void state_delete_session(struct state *s, struct session *session)
+{
+	struct change change = { .kind = CHANGE_SESSION_GONE, .login = session->login };
+
+	take_out(&login_of(s, session)->sessions, session);
+	insert(&s->gone_sessions, session);
+	session->gone = true;
+	strcpy(change.id, session->id);
+	changes_add(&s->changes, &change);
+}
+
+void state_move_session(struct state *s, struct session *session, int64_t created)
+{
+	struct session_list *list = &login_of(s, session)->sessions;
+
+	take_out(list, session);
 	session->created = created;
 	insert(list, session);
 }
@@ -193,14 +243,16 @@ void state_stop(struct state *s, struct session *session)
 {
 	if (!session->working)
 		return;
+	events_of(session);
 	session->working = false;
 	session->ended = instant_now();
+	events_stopped(session);
 	session->stopped_ms = instant_clock();
 	session->result = RESULT_SUCCESS;
-	session->etag = ++s->change;
 	if (session->extra != NULL) {
 		json_object_del(session->extra, "state");
 		json_object_del(session->extra, "result");
 		json_object_del(session->extra, "endTime");
 	}
+	state_touch(s, session);
 }

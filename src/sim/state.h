@@ -3,8 +3,8 @@
  *
  * One state serves all versions of the API; how a version shows it is in
  * orgs.c and sessions.c.  The caller holds the simulator's lock.
- * Organizations and sessions live until state_free(); a deleted organization
- * only leaves the list, because sessions go on naming it.
+ * Organizations and sessions live until state_free(); a deleted one only leaves
+ * its list, because sessions and requests go on naming it.
  */
 #ifndef SIM_STATE_H
 #define SIM_STATE_H
@@ -15,11 +15,21 @@
 
 #include <jansson.h>
 
+#include "changes.h"
 #include "random.h"
 
 enum org_type { ORG_OFFICE365, ORG_ONPREMISES, ORG_HYBRID };
-enum session_type { SESSION_VEX, SESSION_VEOD, SESSION_VESP, SESSION_VET };
+enum session_type { SESSION_VEX, SESSION_VEOD, SESSION_VESP, SESSION_VET, SESSION_TYPES };
 enum session_result { RESULT_SUCCESS, RESULT_WARNING, RESULT_FAILED };
+
+#define POINT_ID_SIZE (2 * UUID_SIZE)
+
+struct point;
+
+struct point_list {
+	struct point **items;
+	size_t count, room;
+};
 
 struct org {
 	char id[UUID_SIZE];
@@ -28,7 +38,16 @@ struct org {
 	char *name;
 	char *account;          /* the login it was added with */
 	int64_t first, last;    /* INSTANT_NONE: never backed up */
+	struct point_list points; /* see points.h */
+	bool has_points;        /* they have been made up */
 	json_t *extra;          /* members that override the answer, or NULL */
+};
+
+struct event;
+
+struct event_list {
+	struct event *items;
+	size_t count, room;
 };
 
 struct session {
@@ -36,6 +55,7 @@ struct session {
 	enum session_type type;
 	enum session_result result;
 	bool working;
+	bool gone;              /* deleted: in no list any more */
 	bool show_deleted, show_all_versions;
 	bool before_first;      /* asked for a time before the first backup: empty */
 	bool after_last;        /* after the last one: the newest point is used */
@@ -45,6 +65,7 @@ struct session {
 	int64_t ended;          /* INSTANT_NONE while it runs */
 	int64_t fresh_ms, stopped_ms; /* instant_clock(), 0: before this program */
 	int64_t etag;
+	struct event_list events; /* see events.h */
 	json_t *extra;          /* as in struct org */
 };
 
@@ -71,12 +92,15 @@ struct state {
 	size_t norgs;
 	struct org **gone;      /* deleted ones */
 	size_t ngone;
+	struct session_list gone_sessions;
 	struct id_table ids;
 	struct random random;
 	int64_t change;         /* counts changes; eTags come from it */
+	struct changes changes;
 };
 
-void state_init(struct state *s, uint64_t seed);
+/* `remembered`: how many changes. */
+void state_init(struct state *s, uint64_t seed, size_t remembered);
 void state_free(struct state *s);
 
 /* A new organization at the end of the list; id may be NULL (a random one). */
@@ -89,8 +113,14 @@ void state_delete_org(struct state *s, struct org *org);
 void state_add_session(struct state *s, struct login *login, struct session *session);
 struct session *state_find_session(const struct state *s, const char *id);
 
+/* Something about it changed: a new eTag, and the change feed tells. */
+void state_touch(struct state *s, struct session *session);
+
+/* Takes it out of the list; nobody finds it any more. */
+void state_delete_session(struct state *s, struct session *session);
+
 /* The place of `session` after its creation time was changed. */
-void state_move_session(struct login *login, struct session *session, int64_t created);
+void state_move_session(struct state *s, struct session *session, int64_t created);
 
 /* Stops it; a stopped one stays as it is. */
 void state_stop(struct state *s, struct session *session);

@@ -4,7 +4,7 @@
  */
 'use strict';
 
-const { Session } = require('./client');
+const { Session, send } = require('./client');
 
 const NOBODY = '00000000-1111-4222-8333-444444444444';
 const TYPES = ['Vex', 'Veod', 'Vesp', 'Vet'];
@@ -146,6 +146,120 @@ async function sessions(report, session, started) {
 	await session.ask('DELETE', `/RestoreSessions/${started[0]}`, { bad: true });
 }
 
+/* One of the simulator's controls; not of the vendor's API, so nobody checks it. */
+async function control(session, method, where, json) {
+	const { status, responseBody } = await send(session.base, { method,
+		target: `/_sim/${where}`, body: Buffer.from(json ? JSON.stringify(json) : '') });
+	if (status >= 400)
+		throw new Error(`${method} /_sim/${where}: ${status} ${responseBody}`);
+	return responseBody.length > 0 ? JSON.parse(responseBody) : null;
+}
+
+const HOSTILE = 'tab\t, newline\n, quote", \\, \u0001\u001b[31m \u202e \u{1f4a9}';
+const STATUSES = ['Running', 'Success', 'Warning', 'Failed', 'Cancelled', 'Skipped'];
+const KINDS = ['None', 'Save', 'Export', 'Send', 'Restore', 'View'];
+
+/* What happened in sessions: those of earlier years, a new one, what was done to it since. */
+async function events(report, session, started) {
+	const id = started[started.length - 1];
+	const where = `/RestoreSessions/${id}/Events`;
+	for (const status of STATUSES)
+		for (const type of KINDS)
+			await control(session, 'POST', `session/${id}/events`, { type, status,
+				itemName: HOSTILE, itemType: 'Document', itemSizeBytes: 2 ** 40,
+				source: HOSTILE, target: HOSTILE, title: HOSTILE, message: HOSTILE });
+	await control(session, 'POST', `session/${id}/events`, { count: 300 });
+	for (const query of ['', '?limit=10000', '?limit=7&offset=3', '?offset=100000'])
+		await good(report, session, 'GET', where + query);
+	await pages(report, session, `${where}?limit=50`);
+	const list = results(await good(report, session, 'GET', where));
+	report.step(`${session.version}: the first event is the start of the session`,
+		list[0].title === 'Restore session started' && list[0].order === 0);
+	for (const event of list)
+		await good(report, session, 'GET', `${where}/${event.id}`);
+	const older = await good(report, session, 'GET', '/RestoreSessions?limit=100');
+	for (const { id: other } of results(older)) {
+		await good(report, session, 'GET', `/RestoreSessions/${other}/Events`);
+		if (session.version === 'v8')
+			await good(report, session, 'GET', `/RestoreSessions/${other}/Statistics`);
+	}
+	await session.ask('GET', `${where}/${NOBODY}`);
+	await session.ask('GET', `/RestoreSessions/${NOBODY}/Events`);
+	const bad = [`${where}?limit=x`, `${where}?limit=0`, `${where}?offset=-1`,
+		`${where}/not-an-id`, '/RestoreSessions/not-an-id/Events',
+		'/RestoreSessions/not-an-id/Statistics'];
+	for (const target of bad)
+		await session.ask('GET', target, { bad: true });
+	await session.ask('POST', where, { bad: true });
+}
+
+const FILTERS = ['isLongTermCopy=true', 'isLongTermCopy=false', 'isRetrieved=true',
+	'isRetrieved=false'];
+const FILTERS_V6 = ['backupTime=2020-01-01T00:00:00Z'];
+const FILTERS_V7 = ['orderAsc=true', 'orderAsc=false', 'isCopy=true', 'isCopy=false',
+	'from=2018-01-01T00:00:00Z', 'to=2018-01-01T00:00:00Z', 'limit=2&offset=1', 'limit=10000',
+	'from=2018-01-01T00:00:00Z&to=2024-01-01T00:00:00Z&orderAsc=true&isCopy=false'];
+
+/* `organization`: one that was backed up. */
+async function restorePoints(report, session, organization) {
+	const { version } = session;
+	const all = results(await good(report, session, 'GET',
+		`/RestorePoints?organizationId=${organization}`));
+	report.step(`${version}: there are restore points`, all.length > 0);
+	const { repositoryId, jobId } = all[0];
+	const filters = [...FILTERS, ...(version === 'v6' ? FILTERS_V6 : FILTERS_V7),
+		`repositoryId=${repositoryId}`, `jobId=${jobId}`, `organizationId=${NOBODY}`];
+	for (const filter of filters)
+		await good(report, session, 'GET', `/RestorePoints?${filter}`);
+	await pages(report, session, version === 'v6' ? '/RestorePoints' : '/RestorePoints?limit=3');
+	for (const { id } of all)
+		await good(report, session, 'GET', `/RestorePoints/${id}`);
+	await session.ask('GET', '/RestorePoints/nothing');
+	const bad = ['organizationId=x', 'jobId=x', 'repositoryId=x', 'isRetrieved=perhaps',
+		...(version === 'v6' ? ['backupTime=yesterday'] :
+			['from=yesterday', 'to=yesterday', 'orderAsc=2', 'isCopy=x', 'limit=x']),
+		...(version === 'v8' ? ['userId=x', 'teamId=x'] : [])];
+	for (const filter of bad)
+		await session.ask('GET', `/RestorePoints?${filter}`, { bad: true });
+}
+
+/* Each kind of change there is, told page by page; and one while a request waits. */
+async function feed(report, session, organization, started) {
+	const ask = async (query) => JSON.parse((await good(report, session, 'GET',
+		`/Events?${query}`)).responseBody);
+	const from = (token) => `from=${encodeURIComponent(token)}`;
+	const { nextChangeToken: before } = await ask('from=latest');
+	const [stopped, gone] = started;
+	const point = await control(session, 'POST', 'restore-points', { org: organization });
+	await control(session, 'POST', `restore-point/${point.id}`, { isTeams: false });
+	await control(session, 'DELETE', `restore-point/${point.id}`);
+	await good(report, session, 'POST', `/RestoreSessions/${stopped}/Stop`);
+	await control(session, 'DELETE', `session/${gone}`);
+	let token = before;
+	const told = [];
+	for (let i = 0; i < 10; i++) {
+		const page = await ask(`${from(token)}&limit=2`);
+		told.push(...page.results.map((event) => event.eventType));
+		token = page.nextChangeToken;
+	}
+	report.step('v8: the change feed tells every change once', told.join(' ') ===
+		'RestorePointUpdate RestorePointObjectsChange RestorePointUpdate ' +
+		'RestorePointDelete RestoreSessionUpdate RestoreSessionDelete', told.join(' '));
+	const waiting = ask(`${from(token)}&timeoutSeconds=20&limit=10000`);
+	while ((await control(session, 'GET', 'stats')).held === 0);
+	await control(session, 'POST', `session/${stopped}`, { result: 'Failed' });
+	const { results: [event] } = await waiting;
+	report.step('v8: a change ends the wait', event && event.id === stopped);
+	await ask('from=latest&timeoutSeconds=1');
+	await control(session, 'DELETE', 'changes');
+	const outdated = await session.ask('GET', `/Events?${from(token)}&timeoutSeconds=5`);
+	report.step('v8: a token of forgotten changes is outdated',
+		/"errorCode":"OutdatedChangeToken"/.test(outdated.responseBody));
+	for (const query of ['', '?from=', '?from=x', '?from=latest&limit=0',
+		'?from=latest&timeoutSeconds=-1', '?from=latest&timeoutSeconds=soon'])
+		await session.ask('GET', `/Events${query}`, { bad: true });
+}
+
 /* A path of the document with something in place of each parameter. */
 function filled(operation, document, known) {
 	const value = (parameter) => {
@@ -206,6 +320,10 @@ async function asAdministrator(report, document, simulator, note) {
 	const started = await explore(report, session, `/Organizations/${list[0].id}/explore`);
 	await session.ask('POST', `/Organizations/${NOBODY}/explore`, { json: { type: 'Vex' } });
 	await sessions(report, session, started);
+	await events(report, session, started);
+	await restorePoints(report, session, list[0].id);
+	if (session.version === 'v8')
+		await feed(report, session, list[0].id, started.slice(started.length / 2));
 	await session.ask('GET', '/Organization');
 	await session.ask('POST', '/Organization/Explore', { json: { type: 'Vex' } });
 	const last = started[started.length - 1];
@@ -221,6 +339,10 @@ async function asTenant(report, document, simulator, note, organization) {
 	await good(report, session, 'GET', '/Organization');
 	const started = await explore(report, session, '/Organization/Explore');
 	await sessions(report, session, started);
+	await events(report, session, started);
+	await restorePoints(report, session, organization);
+	if (session.version === 'v8')
+		await feed(report, session, organization, started.slice(started.length / 2));
 	await session.ask('GET', '/Organizations?extendedView=true');
 	await session.ask('GET', `/Organizations/${organization}?extendedView=true`);
 	await session.ask('POST', `/Organizations/${organization}/explore`, { json: { type: 'Vex' } });

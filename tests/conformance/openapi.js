@@ -48,6 +48,14 @@ function orNull(schema) {
 	return out;
 }
 
+/* A property says which schema an object has to meet beside this one. */
+function convertDiscriminator({ propertyName, mapping = {} }, direction) {
+	return Object.entries(mapping).map(([name, ref]) => ({
+		if: { properties: { [propertyName]: { const: name } }, required: [propertyName] },
+		then: convert({ $ref: ref }, direction),
+	}));
+}
+
 /* An OpenAPI 3.0 schema as JSON Schema, for what is sent in one direction. */
 function convert(schema, direction) {
 	if (schema.$ref)
@@ -63,6 +71,9 @@ function convert(schema, direction) {
 	for (const key of ['allOf', 'anyOf', 'oneOf'])
 		if (schema[key])
 			out[key] = schema[key].map((part) => convert(part, direction));
+	if (schema.discriminator)
+		out.allOf = [...(out.allOf || []),
+			...convertDiscriminator(schema.discriminator, direction)];
 	if (out.allOf && out.allOf.length === 1 && Object.keys(out).length === 1)
 		out = out.allOf[0];
 	return schema.nullable ? orNull(out) : out;
@@ -142,7 +153,7 @@ class Document {
 		const validate = this.validators.get(key);
 		if (validate(value))
 			return [];
-		return validate.errors.filter((e) => e.keyword !== 'anyOf').map(explain);
+		return validate.errors.filter((e) => !['anyOf', 'if'].includes(e.keyword)).map(explain);
 	}
 }
 

@@ -28,6 +28,14 @@ const token = { method: 'POST', where: () => '/token',
 const explore = { method: 'POST', where: (ids) => `/Organizations/${ids.organization}/explore`,
 	options: () => ({ json: { type: 'Vex', dateTime: '2026-11-20T18:00:00Z' } }) };
 
+const events = { method: 'GET', where: (ids) => `/RestoreSessions/${ids.session}/Events` };
+const points = { method: 'GET', where: () => '/RestorePoints' };
+const feed = { method: 'GET', where: () => '/Events?from=latest' };
+const statistics = { method: 'GET', where: (ids) => `/RestoreSessions/${ids.session}/Statistics` };
+
+/* The items of an array or a page. */
+const items = (o) => o.results || o;
+
 const RESPONSES = [
 	['a required field dropped', one, body((o) => { delete o.state; }),
 		/required property 'state'/],
@@ -61,6 +69,47 @@ const RESPONSES = [
 		/property 'error' is not declared/],
 	['a token without its lifetime', token, body((o) => { delete o.expires_in; }),
 		/required property 'expires_in'/],
+	['an event without its order', events, body((o) => { delete o.results[0].order; }),
+		/\/results\/0: .*required property 'order'/],
+	['an event of another type', events, body((o) => { o.results[0].type = 'Party'; }),
+		/\/results\/0\/type: .*allowed values/],
+	['an event that ended never', events, body((o) => { o.results[0].endTime = 'never'; }),
+		/endTime: must match format "date-time"/],
+	['a restore point of no job', points, body((o) => { items(o)[0].jobId = ''; }),
+		/\/0\/jobId: must match format "uuid"/],
+	['a restore point of another time', points, body((o) => { items(o)[0].backupTime = 7; }),
+		/\/0\/backupTime: must be string/],
+	['a restore point that holds much', points, body((o) => { items(o)[0].isTeams = 'much'; }),
+		/\/0\/isTeams: must be boolean/],
+];
+
+/* Only v8 has these. */
+const RESPONSES_V8 = [
+	['a change feed without a token', feed, body((o) => { delete o.nextChangeToken; }),
+		/required property 'nextChangeToken'/],
+	['a change without its type', feed, body((o) => { o.results = [{ id: 'x', eTag: 1 }]; }),
+		/\/results\/0: .*required property 'eventType'/],
+	['a change without its eTag', feed,
+		body((o) => { o.results = [{ eventType: 'RestoreSessionUpdate', id: 'x' }]; }),
+		/\/results\/0: .*required property 'eTag'/],
+	['a change that says too much', feed, body((o) => {
+		o.results = [{ eventType: 'RestoreSessionDelete', id: 'x', eTag: 1 }];
+	}), /property 'eTag' is not declared/],
+	['a change of another kind', feed,
+		body((o) => { o.results = [{ eventType: 'Earthquake' }]; }),
+		/\/results\/0\/eventType: .*allowed values/],
+	['statistics without a count', statistics, body((o) => { delete o.failedItemsCount; }),
+		/required property 'failedItemsCount'/],
+	['statistics with an error that is no text', statistics, body((o) => { o.errors = [7]; }),
+		/\/errors\/0: must be string/],
+	['statistics of an item of another type', statistics, body((o) => {
+		o.items = [{ id: 'x', name: 'x', itemType: 'Cake', status: 'Success',
+			itemRestoreDetailsType: 'Item' }];
+	}), /itemType: .*allowed values/],
+	['statistics of an item without its name', statistics, body((o) => {
+		o.items = [{ id: 'x', itemType: 'TeamsFile', status: 'Success',
+			itemRestoreDetailsType: 'Item' }];
+	}), /required property 'name'/],
 ];
 
 const REQUESTS = [
@@ -130,6 +179,7 @@ async function selfCheck(report, documents, simulator, version) {
 		session: await get('/RestoreSessions?limit=1') };
 	const rows = [
 		...RESPONSES.map((row) => ['response', ...row]),
+		...(version === 'v8' ? RESPONSES_V8.map((row) => ['response', ...row]) : []),
 		...REQUESTS.map((row) => ['request', ...row]),
 		...(version === 'v6' ? REQUESTS_V6.map((row) => ['request', ...row]) : []),
 	];
