@@ -5,11 +5,15 @@ usage: recorder.py UPSTREAM FILE
 
 Prints its URL when it listens.  FILE gets one JSON object for each exchange:
 method, path, headers (names in lower case), body, status, answer.
+
+FILE.rules, if it is there, is read for each exchange: lines of a path's regular
+expression, one of text in the answer, and what takes its place, with tabs between.
 """
 
 import http.client
 import http.server
 import json
+import re
 import sys
 import threading
 import urllib.parse
@@ -17,6 +21,18 @@ import urllib.parse
 UPSTREAM = urllib.parse.urlsplit(sys.argv[1])
 LOCK = threading.Lock()
 FILE = open(sys.argv[2], 'w', buffering=1)
+
+
+def rewritten(path, data):
+    try:
+        with open(sys.argv[2] + '.rules', 'rb') as f:
+            rules = [line.rstrip(b'\n').split(b'\t') for line in f]
+    except OSError:
+        return data
+    for where, what, replacement in rules:
+        if re.search(where, path.encode()):
+            data = re.sub(what, replacement, data)
+    return data
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -33,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                    if k.lower() not in ('connection', 'content-length')}
         up.request(self.command, self.path, body or None, headers)
         answer = up.getresponse()
-        data = answer.read()
+        data = rewritten(self.path, answer.read())
         with LOCK:
             FILE.write(json.dumps({
                 'method': self.command, 'path': self.path, 'status': answer.status,
