@@ -56,6 +56,11 @@ listed() {
 	done
 }
 
+# PATH NAME: the path of the member with that name.
+member() {
+	echo "$1/$(listed "$1" | jq -r --arg name "$2" 'select((.name // .displayName) == $name).id')"
+}
+
 # PATH QUERY [TYPE]: sends one search, in the form of its version.
 search() {
 	local options verb=search path=${1%%\?*} query=
@@ -109,8 +114,7 @@ climb() {
 test_search_mail() {
 	local box folder key
 	session_of "$1" vex
-	get "$HOLDS/mailboxes"
-	box=$HOLDS/mailboxes/$(jq -r '.results[] | select(.name == "Adele Vance").id' "$WORK/reply")
+	box=$(member "$HOLDS/mailboxes" 'Adele Vance')
 	listed "$box/items" >"$WORK/all"
 	jq -c 'select(.subject // "" | ascii_downcase | contains("budget"))' "$WORK/all" >"$WORK/want"
 	found "$box" subject:BUDGET >"$WORK/got"
@@ -169,11 +173,10 @@ test_search_refused() {
 test_search_absent() {
 	local box
 	session_of "$1" vex
-	get "$HOLDS/mailboxes"
-	box=$(jq -r '.results[0].id' "$WORK/reply")
-	search "$HOLDS/mailboxes/$box" budget
+	box=$(member "$HOLDS/mailboxes" 'Adele Vance')
+	search "$box" budget
 	assert_eq "$STATUS" 404 'status of the search'
-	ask POST "$HOLDS/mailboxes/$box/search" '{"query":"budget"}'
+	ask POST "$box/search" '{"query":"budget"}'
 	assert_eq "$STATUS" 404 'status of the search'
 }
 
@@ -182,8 +185,7 @@ test_search_absent() {
 test_search_onedrive() {
 	local drive folder
 	session_of "$1" veod
-	get "$HOLDS/OneDrives"
-	drive=$HOLDS/OneDrives/$(jq -r '.results[] | select(.name == "Adele Vance").id' "$WORK/reply")
+	drive=$(member "$HOLDS/OneDrives" 'Adele Vance')
 	listed "$drive/Documents" >"$WORK/documents"
 	listed "$drive/Folders" >"$WORK/folders"
 	jq -c 'select(.name | ascii_downcase | contains("re"))' "$WORK/documents" "$WORK/folders" >"$WORK/want"
@@ -218,24 +220,21 @@ test_search_onedrive() {
 test_search_sites() {
 	local site library list
 	session_of "$1" vesp
-	get "$HOLDS/Sites"
-	site=$HOLDS/Sites/$(jq -r '.results[] | select(.name == "Intranet").id' "$WORK/reply")
-	get "$site/Libraries"
-	library=$(jq -r '.results[] | select(.name == "Documents").id' "$WORK/reply")
-	get "$site/Lists"
-	list=$(jq -r '.results[0].id' "$WORK/reply")
+	site=$(member "$HOLDS/Sites" Intranet)
+	library=$(member "$site/Libraries" Documents)
+	list=$(member "$site/Lists" Issues)
 	listed "$site/Documents" | jq -c 'select(.name | contains("Travel"))' >"$WORK/want"
 	found "$site" 'filename:"travel policy"' >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 2
 	assert_match "$(climb site <"$WORK/got" | sort -u)" "^[^ ]*/${site##*/}\$" 'site above all that was found'
-	found "$site/Libraries/$library" travel >"$WORK/got"
+	found "$library" travel >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 2
 	found "$HOLDS/Sites" travel >"$WORK/got"
 	assert_eq "$(jq -r ._links.site.href "$WORK/got" | sort -u | wc -l)" 3 'sites with a travel policy'
 	listed "$site/Items" | jq -c 'select(.title | contains("Wi-Fi"))' >"$WORK/want"
-	found "$site/Lists/$list" title:wi-fi >"$WORK/got"
+	found "$list" title:wi-fi >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 1
-	found "$site/Libraries/$library" wi-fi >"$WORK/got"
+	found "$library" wi-fi >"$WORK/got"
 	assert_eq "$(cat "$WORK/got")" '' 'items found in a library'
 	found "$site/Folders/$(listed "$site/Folders" | jq -r 'select(.name == "Policies").id' | head -n 1)" \
 		policy >"$WORK/got"
@@ -248,10 +247,8 @@ test_search_teams() {
 	local team channel all
 	session_of "$1" vet
 	all=$HOLDS/$([ "$1" = v5 ] && echo || echo searchTeams)
-	get "$HOLDS/teams"
-	team=$HOLDS/teams/$(jq -r '.results[] | select(.displayName == "Marketing").id' "$WORK/reply")
-	get "$team/channels"
-	channel=$(jq -r '.results[] | select(.displayName == "General").id' "$WORK/reply")
+	team=$(member "$HOLDS/teams" Marketing)
+	channel=$(member "$team/channels" General)
 	listed "$team/files" | jq -c 'select(.name | ascii_downcase | contains("plan"))' >"$WORK/want"
 	found "$team" plan files >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 2
@@ -264,10 +261,10 @@ test_search_teams() {
 	assert_match "$(head -n 5 "$WORK/got" | climb team | sort -u)" "^[^ ]*/${team##*/}\$" 'team above posts'
 	found "$team" author:a Posts >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want"
-	listed "$team/channels/$channel/tabs" | jq -c 'select(.displayName == "Wiki")' >"$WORK/want"
-	found "$team/channels/$channel" wiki Tabs >"$WORK/got"
+	listed "$channel/tabs" | jq -c 'select(.displayName == "Wiki")' >"$WORK/want"
+	found "$channel" wiki Tabs >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 1
-	found "$team/channels/$channel/tabs" name:wiki >"$WORK/got"
+	found "$channel/tabs" name:wiki >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 1
 	found "${all%/}" ext:mpp Files >"$WORK/got"
 	assert_eq "$(jq -r ._links.team.href "$WORK/got" | sort -u | wc -l)" 2 'teams with such a file'
@@ -276,8 +273,8 @@ test_search_teams() {
 	search "$team" plan Channels
 	assert_eq "$STATUS" 400 'status of a search for what there is not'
 	[ "${1#v}" -ge 7 ] || return 0
-	listed "$team/files?channelId=$channel&parentId=root" | jq -c 'select(.name | contains("o"))' >"$WORK/want"
-	found "$team/files?channelId=$channel&parentId=root" name:o >"$WORK/got"
+	listed "$team/files?channelId=${channel##*/}&parentId=root" | jq -c 'select(.name | contains("o"))' >"$WORK/want"
+	found "$team/files?channelId=${channel##*/}&parentId=root" name:o >"$WORK/got"
 	assert_same "$WORK/got" "$WORK/want" 1
 }
 
@@ -287,4 +284,108 @@ test_search_empty() {
 	ask POST "Organizations/$ORG/explore" '{"dateTime":"2000-01-01T00:00:00Z","type":"Vex"}'
 	found "RestoreSessions/$(jq -r .id "$WORK/reply")/organization/searchExchange" budget >"$WORK/got"
 	assert_eq "$(cat "$WORK/got")" '' 'found in an empty session'
+}
+
+# PATH-OF-A-DOCUMENT OBJECT: its earlier versions are as many as its number says, each with its own
+# size and bytes, listed, asked for and saved alike; prints how many there are.
+assert_versions() {
+	local path=$1 id number n=0 version
+	id=$(jq -r .id <<<"$2") number=$(jq -r '.version | tonumber' <<<"$2")
+	listed "$path/Versions" >"$WORK/versions"
+	while IFS= read -r version; do
+		n=$((n + 1))
+		assert_eq "$(jq -r '.version | tonumber' <<<"$version")" $((number - n)) "version of $path"
+		assert_ne "$(jq -r .versionId <<<"$version")" "$(jq -r .versionId <<<"$2")" versionId
+		get "$path/Versions/$(jq -r .versionId <<<"$version")"
+		assert_eq "$(jq -cS . "$WORK/reply")" "$(jq -cS . <<<"$version")" 'one version'
+		get "$(jq -r ._links.self.href <<<"$version")"
+		assert_eq "$(jq -cS . "$WORK/reply")" "$(jq -cS . <<<"$version")" 'the link of one version'
+		ask POST "$path/Versions/$(jq -r .versionId <<<"$version")/save" '{"asZip":false}'
+		assert_eq "$STATUS $MEDIA" '200 application/octet-stream' 'answer of a save'
+		assert_eq "$(stat -c %s "$WORK/reply")" "$(jq -r .sizeBytes <<<"$version")" 'size of a version'
+		ctl GET "/_sim/content/$id?version=$((number - n))" | cmp - "$WORK/reply" || fail 'bytes of a version'
+	done <"$WORK/versions"
+	assert_eq $n $((number - 1)) "versions of $path"
+	assert_eq "$(jq -s 'map(.sizeBytes) | unique | length' "$WORK/versions")" $n "sizes of versions"
+	ask GET "$path/Versions/$(jq -r .versionId <<<"$2")"
+	assert_eq "$STATUS" 404 'status of the present version among the earlier ones'
+	echo "$n"
+}
+
+# Documents of a OneDrive have none to several earlier versions, and so have its folders.
+# each: v6 v7 v8
+test_versions_onedrive() {
+	local drive object
+	session_of "$1" veod
+	drive=$(member "$HOLDS/OneDrives" 'Adele Vance')
+	listed "$drive/Documents" >"$WORK/documents"
+	while IFS= read -r object; do
+		assert_versions "$drive/Documents/$(jq -r .id <<<"$object")" "$object" >>"$WORK/counts"
+	done < <(jq -c 'select(.name | test("Budget|Notes|Letter|2016"))' "$WORK/documents")
+	assert_eq "$(sort -u "$WORK/counts" | tr '\n' ' ')" '0 1 2 3 ' 'numbers of earlier versions'
+	assert_eq "$(requests ' save$')" 6 saves
+	object=$(listed "$drive/Folders" | jq -c 'select(.name == "Documents")')
+	listed "$drive/Folders/$(jq -r .id <<<"$object")/Versions" >"$WORK/versions"
+	assert_eq "$(jq -r .version "$WORK/versions")" 1.0 'the earlier version of a folder'
+	get "$drive/Folders/$(jq -r .id <<<"$object")/Versions/$(jq .versionId "$WORK/versions")"
+	assert_eq "$(jq -cS . "$WORK/reply")" "$(jq -cS . "$WORK/versions")" 'one version of a folder'
+}
+
+# The same of SharePoint's documents, folders and items.
+# each: v6 v7 v8
+test_versions_sites() {
+	local site kind object
+	session_of "$1" vesp
+	site=$(member "$HOLDS/Sites" Intranet)
+	listed "$site/Documents" >"$WORK/documents"
+	while IFS= read -r object; do
+		assert_versions "$site/Documents/$(jq -r .id <<<"$object")" "$object" >>"$WORK/counts"
+	done < <(jq -c 'select(.name | test("Welcome|Org chart|policy.pdf"))' "$WORK/documents")
+	assert_eq "$(sort -u "$WORK/counts" | tr '\n' ' ')" '0 1 2 ' 'numbers of earlier versions'
+	for kind in Folders Items; do
+		object=$(listed "$site/$kind" | jq -c 'select(.version != "1.0")' | head -n 1)
+		listed "$site/$kind/$(jq -r .id <<<"$object")/Versions" >"$WORK/versions"
+		assert_eq "$(wc -l <"$WORK/versions")" "$(jq -r '(.version | tonumber) - 1' <<<"$object")" "of $kind"
+		get "$site/$kind/$(jq -r .id <<<"$object")/Versions/$(jq .versionId "$WORK/versions" | tail -n 1)"
+		assert_eq "$(jq -r .version "$WORK/reply")" 1.0 "the first version of $kind"
+	done
+}
+
+# Files of teams list theirs from v7 on, in v8 under the channel; no version can be saved by itself.
+# each: v6 v7 v8
+test_versions_teams() {
+	local team channel file path
+	session_of "$1" vet
+	team=$(member "$HOLDS/teams" Marketing)
+	channel=$(member "$team/channels" General)
+	file=$(listed "$team/files?channelId=${channel##*/}" | jq -c 'select(.name == "Roadmap.pptx")')
+	path=$team/files/$(jq -r .id <<<"$file")
+	[ "$1" != v8 ] || path=$channel/files/$(jq -r .id <<<"$file")
+	get "$path"
+	assert_eq "$(jq -cS . "$WORK/reply")" "$(jq -cS . <<<"$file")" 'one file'
+	if [ "$1" = v6 ]; then
+		ask GET "$path/versions"
+		assert_eq "$STATUS" 404 'status of versions in v6'
+		return
+	fi
+	listed "$path/versions" >"$WORK/versions"
+	assert_eq "$(jq -r .version <<<"$file")" 3 'present version'
+	assert_eq "$(jq -r .version "$WORK/versions" | tr '\n' ' ')" '2 1 ' 'earlier versions'
+	assert_eq "$(jq -s 'map(.sizeBytes) | unique | length' "$WORK/versions")" 2 'sizes of them'
+	ask GET "$team/files/$(jq -r .id <<<"$file")/versions"
+	assert_eq "$STATUS" "$([ "$1" = v8 ] && echo 404 || echo 200)" 'status of the path of v7'
+}
+
+# A session of an earlier time shows the version of that time as the present one.
+test_versions_at_a_time() {
+	local drive document
+	session_of v8 veod
+	ask POST "Organizations/$ORG/explore" '{"dateTime":"2017-06-01T00:00:00Z","type":"Veod"}'
+	HOLDS=RestoreSessions/$(jq -r .id "$WORK/reply")/organization
+	drive=$(member "$HOLDS/OneDrives" 'Adele Vance')
+	document=$(listed "$drive/Documents" | jq -c 'select(.name == "Budget.xlsx")')
+	assert_eq "$(assert_versions "$drive/Documents/$(jq -r .id <<<"$document")" "$document")" 0 \
+		'earlier versions at that time'
+	ask POST "$drive/Documents/$(jq -r .id <<<"$document")/save"
+	assert_eq "$(stat -c %s "$WORK/reply")" "$(jq .sizeBytes <<<"$document")" 'size then'
 }
