@@ -69,7 +69,8 @@ class Run {
 			const id = await direct.asAdministrator(this.report, document, simulator, note);
 			await direct.asTenant(this.report, document, simulator, note, id);
 		});
-		await this.withSimulator(`${version} content`, SEED, (simulator, counter) =>
+		const hostile = [...SEED, '--hostile'];
+		await this.withSimulator(`${version} content`, hostile, (simulator, counter) =>
 			content.visit(this.report, document, simulator, this.note('vbosim', counter),
 				direct.filled));
 		await this.withSimulator(`${version} proxy offline`, ['--proxy-offline'],
