@@ -7,7 +7,7 @@
 #include <gnutls/gnutls.h>
 
 #include "instant.h"
-#include "query.h"
+#include "params.h"
 
 /* The mark makes every token one that has to be percent-encoded: ++//... */
 #define MARK "\xfb\xef\xff"
@@ -180,8 +180,8 @@ void feed_get(struct request *rq)
 	const struct options *o = &rq->sim->options;
 	size_t limit = o->default_page, seconds = 0;
 
-	if (!query_number(rq, "limit", 1, &limit) ||
-	    !query_number(rq, "timeoutSeconds", 0, &seconds) || !ask_place(rq))
+	if (!params_number(rq, "limit", 1, &limit) ||
+	    !params_number(rq, "timeoutSeconds", 0, &seconds) || !ask_place(rq))
 		return;
 	rq->hold.limit = limit < o->max_page ? limit : o->max_page;
 	rq->hold.login = rq->token->login;

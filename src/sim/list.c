@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "query.h"
+#include "params.h"
 
 struct window {
 	size_t offset, limit;    /* limit: the effective one */
@@ -130,8 +130,8 @@ void list_answer(struct request *rq, const struct list *list)
 
 	if (list->array && !o->arrays_paged)
 		w.limit = list->total;
-	else if (!query_number(rq, "limit", 1, &w.limit) ||
-	    !query_number(rq, "offset", 0, &w.offset))
+	else if (!params_number(rq, "limit", 1, &w.limit) ||
+	    !params_number(rq, "offset", 0, &w.offset))
 		return;
 	if (w.limit > o->max_page && (!list->array || o->arrays_paged))
 		w.limit = o->max_page;

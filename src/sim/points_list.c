@@ -7,7 +7,7 @@
 #include "list.h"
 #include "overlay.h"
 #include "points.h"
-#include "query.h"
+#include "params.h"
 
 struct filter {
 	char org[UUID_SIZE], job[UUID_SIZE], repository[UUID_SIZE]; /* "": any */
@@ -102,16 +102,16 @@ static bool ask(struct request *rq, struct filter *f)
 {
 	*f = (struct filter){ .after = INT64_MIN, .before = INT64_MAX, .copy = -1,
 		.long_term = -1, .retrieved = -1 };
-	if (!query_uuid(rq, "organizationId", f->org) || !query_uuid(rq, "jobId", f->job) ||
-	    !query_uuid(rq, "repositoryId", f->repository) ||
-	    !query_bool(rq, "isLongTermCopy", &f->long_term) ||
-	    !query_bool(rq, "isRetrieved", &f->retrieved))
+	if (!params_uuid(rq, "organizationId", f->org) || !params_uuid(rq, "jobId", f->job) ||
+	    !params_uuid(rq, "repositoryId", f->repository) ||
+	    !params_bool(rq, "isLongTermCopy", &f->long_term) ||
+	    !params_bool(rq, "isRetrieved", &f->retrieved))
 		return false;
 	if (rq->version == 6)
-		return query_time(rq, "backupTime", &f->after);
-	return query_time(rq, "from", &f->after) && query_time(rq, "to", &f->before) &&
-		query_bool(rq, "orderAsc", &f->ascending) &&
-		query_bool(rq, "isCopy", &f->copy) && refuse_objects(rq);
+		return params_time(rq, "backupTime", &f->after);
+	return params_time(rq, "from", &f->after) && params_time(rq, "to", &f->before) &&
+		params_bool(rq, "orderAsc", &f->ascending) &&
+		params_bool(rq, "isCopy", &f->copy) && refuse_objects(rq);
 }
 
 static bool wanted(const struct filter *f, const struct point *point)

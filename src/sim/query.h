@@ -1,23 +1,36 @@
 /*
- * query: parameters of a request's query, checked.
+ * query: the language of searches, and which objects a query matches.
  *
- * An absent parameter leaves *value alone.  false: an error was answered.
+ * Words and key:value, all of which must be there; vbosim.1 has the keys.  The
+ * documentation of the API names those of the vendor, not how they are read.
+ * Not for saying where is searched (find.h).
  */
 #ifndef SIM_QUERY_H
 #define SIM_QUERY_H
 
-#include "request.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/* A number from `low` up to what fits int32. */
-bool query_number(struct request *rq, const char *key, size_t low, size_t *value);
+#include "tree.h"
 
-/* A time; without a zone it is in the server's. */
-bool query_time(struct request *rq, const char *key, int64_t *value);
+#define QUERY_TERMS_MAX 32
 
-/* true or false: *value is 1 or 0. */
-bool query_bool(struct request *rq, const char *key, int *value);
+struct query {
+	size_t count;
+	struct {
+		size_t key;      /* index into a table of query.c */
+		char *text;
+	} terms[QUERY_TERMS_MAX];
+};
 
-/* A UUID, in lower case; "" where it is absent. */
-bool query_uuid(struct request *rq, const char *key, char value[UUID_SIZE]);
+/*
+ * Returns 0, or the status to answer with: 400 where the query cannot be read,
+ * 501 where the vendor has the key and the simulator does not; then *why
+ * (constant) says what is wrong.  query_free() it in any case.
+ */
+unsigned query_parse(struct query *q, const char *text, const char **why);
+void query_free(struct query *q);
+
+bool query_matches(const struct query *q, const struct tree *tree, const struct node *node);
 
 #endif

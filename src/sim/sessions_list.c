@@ -8,7 +8,7 @@
 #include "input.h"
 #include "instant.h"
 #include "list.h"
-#include "query.h"
+#include "params.h"
 
 struct query {
 	int version;
@@ -43,11 +43,11 @@ static bool ask(struct request *rq, struct query *q)
 {
 	*q = (struct query){ rq->version, INT64_MIN, INT64_MAX, INT64_MIN, INT64_MAX, false,
 		false };
-	if (rq->version >= 5 && (!query_time(rq, "startTimeFrom", &q->start_from) ||
-	    !query_time(rq, "startTimeTo", &q->start_to)))
+	if (rq->version >= 5 && (!params_time(rq, "startTimeFrom", &q->start_from) ||
+	    !params_time(rq, "startTimeTo", &q->start_to)))
 		return false;
-	return rq->version < 8 || (query_time(rq, "endTimeFrom", &q->end_from) &&
-		query_time(rq, "endTimeTo", &q->end_to) && ask_order(rq, q));
+	return rq->version < 8 || (params_time(rq, "endTimeFrom", &q->end_from) &&
+		params_time(rq, "endTimeTo", &q->end_to) && ask_order(rq, q));
 }
 
 static int compare_end(const void *a, const void *b)

@@ -499,7 +499,7 @@ test_feed_outdated() {
 }
 
 # Faults of the feed lose nothing: the same token tells it afterwards.
-# each: status=500 status=400,errorcode=OutdatedChangeToken garbage empty truncate reset-after cut=50 hang
+# each: status=500 status=400,errorcode=OutdatedChangeToken garbage empty truncate reset-after break=50 hang
 test_feed_faults() {
 	sim
 	sign_in
@@ -513,20 +513,20 @@ test_feed_faults() {
 		kill "$BG"
 		assert_status failure "$BG"
 	else
-		[[ $1 == cut=* ]] || start_session
+		[[ $1 == break=* ]] || start_session
 		status "/v8/Events?from=$(jq -Rr @uri <<<"$KEY")&timeoutSeconds=3000" >"$WORK/status"
-		[[ $1 == cut=* ]] && start_session
-		assert_match "$1 $(cat "$WORK/status")" '^(status=(...).* \2|(garbage|empty|truncate) 200|(reset-after|cut=50) 000)$'
+		[[ $1 == break=* ]] && start_session
+		assert_match "$1 $(cat "$WORK/status")" '^(status=(...).* \2|(garbage|empty|truncate) 200|(reset-after|break=50) 000)$'
 	fi
 	assert_eq "$(feed | jq -r '.results[].id')" "$SID"
 }
 
-# With the fault "cut" a change that comes in time is told.
+# With the fault "break" a change that comes in time is told.
 test_feed_cut_in_time() {
 	sim
 	sign_in
 	latest
-	fault 'GET:/v8/Events:cut=50000'
+	fault 'GET:/v8/Events:break=50000'
 	wait_for_change
 	start_session
 	assert_fed RestoreSessionUpdate "$SID"
