@@ -421,6 +421,7 @@ struct api_call *api_start(struct api *api, const struct api_request *r, api_don
 	call->post = r->post;
 	call->anonymous = r->anonymous;
 	call->patient = r->patient;
+	call->once = r->once;
 	call->total = r->total;
 	call->sink = r->sink;
 	call->sink_user = r->sink_user;
