@@ -104,8 +104,11 @@ static void make_up(struct session *session, uint64_t hash, enum event_status st
 		[SESSION_VESP] = { "Handbook.docx", "Price list.xlsx", "Logo.svg" },
 		[SESSION_VET] = { "Agenda.docx", "Roadmap.pptx", "Notes.txt" },
 	};
-	static const char *const said[] = { [EVENT_SUCCESS] = "was saved successfully",
-		[EVENT_WARNING] = "was saved with warnings", [EVENT_FAILED] = "could not be saved" };
+	static const char *const said[] = {
+		[EVENT_SUCCESS] = "was saved successfully",
+		[EVENT_WARNING] = "was saved with warnings",
+		[EVENT_FAILED] = "could not be saved",
+	};
 	const char *name = names[session->type][hash % 3];
 	const char *type = session->type == SESSION_VEX ? "Message" :
 		session->type == SESSION_VET ? "File" : "Document";
