@@ -29,6 +29,7 @@
 #define WAIT_S 20                /* the server may hold a request so long ... */
 #define GRACE_S 5                /* ... and the answer may take so long to come */
 #define IDLE_MS 60000            /* without use the feed ends */
+#define AGAIN_MS 1000            /* between the looks that make it worth its while */
 #define PAUSE_FIRST_MS 500
 #define PAUSE_MAX_MS 30000
 #define REFUSED_MS 300000        /* a login or server that has no feed */
@@ -52,6 +53,7 @@ struct feed {
 	bool waits;                  /* the request under way may be held by the server */
 	uint64_t asked;              /* when */
 	uint64_t used;               /* the sessions, last */
+	uint64_t wanted;             /* when the server was asked for them again; 0 = not lately */
 	unsigned watchers;
 	unsigned failures;           /* in a row */
 };
@@ -249,6 +251,7 @@ static void answered(struct feed *f, const struct buf *body)
 	f->confirmed = f->listed;
 	if (is_idle(f)) {
 		f->state = FEED_OFF;
+		f->wanted = 0;
 		f->confirmed = false;
 	} else if (!n && f->waits && timer_now() - f->asked < HASTY_MS) {
 		pause_for(f, HASTY_PAUSE_MS);
@@ -359,8 +362,14 @@ static void start(struct feed *f)
 
 void feed_want(struct feed *f)
 {
-	/* who looks once is served by that */
-	if (f->model->sessions.complete)
+	uint64_t now = timer_now();
+
+	if (f->state != FEED_OFF || !f->model->sessions.complete)
+		return;
+	/* who looks again once is served by that; who goes on looking is worth a feed */
+	if (!f->wanted || now - f->wanted > IDLE_MS)
+		f->wanted = now;
+	else if (now - f->wanted >= AGAIN_MS)
 		start(f);
 }
 
