@@ -431,6 +431,7 @@ struct api_call *api_start(struct api *api, const struct api_request *r, api_don
 	call->anonymous = r->anonymous;
 	call->reads = r->reads;
 	call->patient = r->patient;
+	call->once = r->once;
 	call->total = r->total;
 	call->sink = r->sink;
 	call->sink_user = r->sink_user;

@@ -61,6 +61,7 @@ void handle_free(struct fs *fs, struct handle *h)
 		return;
 	h->prev->next = h->next;
 	h->next->prev = h->prev;
+	fs_poll_end(fs, h);
 	text_put(h->text);
 	control_close(fs->config.control, h->control);
 	spool_close(h->spooled);
@@ -298,6 +299,7 @@ static int session_mount(struct fs *fs, struct fault *f)
 	fs_ops_add(&ops);
 	fs_files_add(&ops);
 	fs_dirs_add(&ops);
+	fs_poll_add(&ops);
 	if (fs->config.xattr)
 		fs_ops_add_xattr(&ops);
 	if (!fs->config.debug)
@@ -408,4 +410,5 @@ void fs_changed(struct fs *fs, struct member *m)
 	for (struct node *n = m->nodes; n; n = n->member_next)
 		if (n->kind->cache != CACHE_CONTROL && fs->mounted)
 			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)(uintptr_t)n, -1, 0);
+	fs_poll_changed(fs, m);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 
 static bool same_text(const struct text *a, const struct text *b)
@@ -135,6 +134,7 @@ static int run_open(struct op *op)
 		return -ENOMEM;
 	}
 	h->text = text;
+	h->node = op->node;
 	op->fi.noflush = 1;
 	if (is_direct(op->node))
 		op->fi.direct_io = 1;
@@ -170,7 +170,7 @@ static int read_control(struct op *op, struct handle *h)
 /* Direct: the text made at open, made anew when it is read from its beginning once more. */
 static int read_direct(struct op *op, struct handle *h)
 {
-	if (op->off == 0 && h->read) {
+	if (op->off == 0 && (h->read || h->was_polled)) {
 		int rc = tree_freshen(op->fs->tree, op->node, &op->want);
 		if (rc)
 			return rc;
@@ -298,17 +298,6 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	fuse_reply_err(req, 0);
 }
 
-/* As sysfs does it: there is always something to read. */
-static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
-		    struct fuse_pollhandle *ph)
-{
-	(void)ino;
-	if (ph)
-		fuse_pollhandle_destroy(ph);
-	fuse_reply_poll(req, POLLIN | POLLRDNORM |
-				     (handle_of(fi)->control ? POLLOUT | POLLWRNORM : 0));
-}
-
 void fs_files_add(struct fuse_lowlevel_ops *ops)
 {
 	ops->open = op_open;
@@ -319,5 +308,4 @@ void fs_files_add(struct fuse_lowlevel_ops *ops)
 	ops->releasedir = op_release;
 	ops->fsync = op_fsync;
 	ops->fsyncdir = op_fsync;
-	ops->poll = op_poll;
 }

@@ -1,6 +1,7 @@
 /*
  * fs_private: what fs.c (session, parking) and the operations share: fs_files.c (open to
- * release), fs_dirs.c (listings), fs_ops.c (names, attributes, refusals).  Not for anyone else.
+ * release), fs_poll.c (waiting for changes), fs_dirs.c (listings), fs_ops.c (names, attributes,
+ * refusals).  Not for anyone else.
  */
 #ifndef VBOFS_FS_PRIVATE_H
 #define VBOFS_FS_PRIVATE_H
@@ -42,14 +43,24 @@ struct handle {
 	struct handle *prev, *next;    /* ring of fs->handles */
 	struct text *text;             /* what is read: made at open, or at offset 0 again */
 	bool read;                     /* text has been read from its beginning */
+	struct node *node;             /* of text: the kernel holds it while it is open */
+	struct fuse_pollhandle *poll;  /* whom to wake; NULL once it was used */
+	struct want want;              /* for a look at it while somebody waits */
+	bool watched;                  /* somebody waits, or did when it was last looked at */
+	bool polled;                   /* ... and has asked since */
+	bool was_polled;
 	struct control_handle *control;
 	struct spooled *spooled;       /* content */
 	struct dir *dir;
 	uint64_t generation;           /* of dir */
 };
 
-/* Open files and directories: the kernel does not release them all when a mount ends. */
 struct fs;
+/* A member changed: wake who waits for it.  The handle goes: nobody waits on it any more. */
+void fs_poll_changed(struct fs *fs, const struct member *m);
+void fs_poll_end(struct fs *fs, struct handle *h);
+
+/* Open files and directories: the kernel does not release them all when a mount ends. */
 struct handle *handle_new(struct fs *fs);
 void handle_free(struct fs *fs, struct handle *h);
 
@@ -64,6 +75,8 @@ struct fs {
 	struct op *spare;              /* finished ones, for the next */
 	char *scratch;                 /* for the reply that is being made */
 	size_t scratch_size;
+	unsigned watching;             /* handles that are watched */
+	struct timer round;            /* looks at them */
 };
 
 /* What a request is about, beside its inode. */
@@ -107,6 +120,7 @@ int fill_entry(struct fs *fs, struct node *n, struct fuse_entry_param *e);
 void fs_ops_add(struct fuse_lowlevel_ops *ops);
 void fs_files_add(struct fuse_lowlevel_ops *ops);
 void fs_dirs_add(struct fuse_lowlevel_ops *ops);
+void fs_poll_add(struct fuse_lowlevel_ops *ops);
 /* The extended attributes are served only on demand. */
 void fs_ops_add_xattr(struct fuse_lowlevel_ops *ops);
 

@@ -109,6 +109,9 @@ static void listing_fail(struct listing *l, const struct fault *f)
 	if (l->background && !c->resource.first)
 		log_fault(c->model->log, "", &told);
 	c->hold_until = timer_now() + HOLD_MS;
+	c->again = false;
+	if (c->class->restore_sessions)
+		feed_shaken(c->model->feed);
 	listing_free(l);
 	resource_wake(&c->resource, &told);
 }
@@ -164,12 +167,14 @@ static void listing_complete(struct listing *l)
 			collection_moved(c);
 		c->complete = true;
 	}
-	c->fetched = now;
-	c->begun = l->started;
+	c->fetched = c->again ? 0 : now;
+	c->begun = l->tick;
 	c->reduced = l->how != c->listings && c->listings->fallback == FALLBACK_PROXY_OFFLINE;
 	if (c->session)
 		contents_account(c);
 	listing_free(l);
+	if (c->again)
+		listing_again(c);
 	resource_wake(&c->resource, NULL);
 }
 
@@ -523,6 +528,14 @@ int listing_start(struct collection *c, bool background, struct fault *f)
 	if (rc)
 		listing_free(l);
 	return rc;
+}
+
+void listing_again(struct collection *c)
+{
+	c->again = c->listing != NULL;
+	c->fetched = 0;
+	if (!c->listing && listing_start(c, true, NULL))
+		feed_shaken(c->model->feed);
 }
 
 void listing_cancel(struct collection *c)

@@ -30,6 +30,7 @@
 #include "vbofs/options.h"
 #include "vbofs/start.h"
 #include "vbofs/tree.h"
+#include "vbofs/wait.h"
 
 #define EXIT_USAGE 2
 #define DESCRIPTORS 65536     /* asked for, where that is allowed */
@@ -211,7 +212,8 @@ static int make_mount(struct program *p, struct fault *f)
 {
 	const struct options *o = &p->options;
 	struct fs_config config = {
-		.tree = p->tree, .control = p->control, .log = p->log, .read_only = o->read_only,
+		.tree = p->tree, .model = p->model, .timers = &p->timers, .control = p->control,
+		.log = p->log, .read_only = o->read_only,
 		.xattr = o->xattr, .debug = o->debug, .allow_other = o->allow_other,
 		.source = o->source, .mountpoint = o->mountpoint,
 	};
@@ -412,6 +414,8 @@ int main(int argc, char **argv)
 	if (null >= 0)
 		close(null);
 
+	if (argc > 1 && strcmp(argv[1], "--wait") == 0)
+		return wait_main(argc - 1, argv + 1);
 	timers_init(&p.timers);
 	if (options_parse(&p.options, argc, argv, &f)) {
 		complain(&f);

@@ -8,19 +8,6 @@
 
 #include "model_private.h"
 
-/* So many working sessions are asked for one by one; more cost one listing instead. */
-#define SINGLE_GETS_MAX 4
-
-struct member_load {
-	struct resource resource;   /* first */
-	struct member *member;      /* counted */
-	struct api_call *call;
-	uint64_t tick;
-};
-
-static int load_send(struct member_load *l, struct fault *f);
-static void load_end(struct member_load *l, const struct fault *f);
-
 /* ---- waiting ------------------------------------------------------------------- */
 
 void want_init(struct want *w, void (*wake)(struct want *w))
@@ -211,6 +198,16 @@ bool model_is_session(const struct member *m)
 	return m->of->class->restore_sessions;
 }
 
+void model_watch(struct model *m, int change)
+{
+	feed_watch(m->feed, change);
+}
+
+bool model_is_live(const struct model *m)
+{
+	return feed_is_live(m->feed);
+}
+
 bool model_is_reduced(const struct collection *c)
 {
 	return c->reduced;
@@ -316,20 +313,6 @@ int model_set_asked(struct member *m, const char *asked, const char *org_id)
 	return 0;
 }
 
-void model_outdate_member(struct member *m)
-{
-	m->fetched = 0;
-	m->not_before = model_tick(m->of->model);
-	/* those who wait for an answer that was asked for earlier get a new one */
-	if (m->load && m->load->call) {
-		struct fault f;
-		api_cancel(m->load->call);
-		m->load->call = NULL;
-		if (load_send(m->load, &f))
-			load_end(m->load, &f);
-	}
-}
-
 static void collection_outdate(struct collection *c)
 {
 	struct fault f;
@@ -362,6 +345,8 @@ uint64_t model_fresh_for(const struct collection *c)
 {
 	if (c->class->content)
 		return c->complete ? UINT32_MAX : 0;
+	if (c->class->restore_sessions && c->fetched && feed_is_live(c->model->feed))
+		return UINT32_MAX;
 	uint64_t ttl = whole_only(c) ? c->class->ttl_full : c->class->ttl;
 	uint64_t age = timer_now() - c->fetched;
 
@@ -373,7 +358,7 @@ static void on_listing_deserted(struct resource *r)
 	listing_deserted((struct collection *)r);
 }
 
-static int listing_park(struct collection *c, struct want *w)
+int listing_park(struct collection *c, struct want *w)
 {
 	int rc = listing_start(c, false, &w->fault);
 	if (rc)
@@ -388,143 +373,22 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 		return -w->fault.err;
 	if (c->session && model_has_ended(c->session))
 		return model_ended(&w->fault);
-	if (freshness == MODEL_NEW ? c->complete && c->begun > w->started :
+	if (c->class->restore_sessions)
+		feed_use(c->model->feed);
+	if (freshness == MODEL_NEW && !w->tick)
+		w->tick = model_tick(c->model);
+	if (freshness == MODEL_NEW ? c->complete && c->begun > w->tick :
 				     c->complete && c->fetched &&
 					     (model_fresh_for(c) || c->fetched >= w->started))
 		return 0;
+	if (c->class->restore_sessions)
+		feed_want(c->model->feed);
 	if (freshness == MODEL_STALE_OK && c->complete) {
 		if (timer_now() >= c->hold_until)
 			listing_start(c, true, NULL);
 		return 0;
 	}
 	return listing_park(c, w);
-}
-
-/* ---- one member ------------------------------------------------------------------------- */
-
-static void load_end(struct member_load *l, const struct fault *f)
-{
-	struct member *m = l->member;
-
-	m->load = NULL;
-	resource_wake(&l->resource, f);
-	member_put(m);
-	free(l);
-}
-
-static void on_load_deserted(struct resource *r)
-{
-	struct member_load *l = (struct member_load *)r;
-
-	api_cancel(l->call);
-	load_end(l, NULL);
-}
-
-static void member_vanished(struct member *m)
-{
-	struct collection *c = m->of;
-
-	if (m->gone)
-		return;
-	m->gone = true;
-	c->whole_wanted = true;   /* should it come back, a partial listing would miss it */
-	map_remove(&c->by_name, m->hash, m);
-	collection_moved(c);
-	collection_changed(c, m);
-}
-
-static void on_member(void *user, struct api_answer *a)
-{
-	struct member_load *l = user;
-	struct member *m = l->member;
-	struct fault f = a->fault;
-	struct jslice object;
-
-	l->call = NULL;
-	if (f.err == ENOENT)
-		member_vanished(m);
-	if (!f.err) {
-		struct member *fresh = NULL;
-		if (jslice_parse(a->body->data ? a->body->data : "", a->body->len, &object) ||
-		    !member_has_id(&object))
-			fault_set(&f, EIO, "the server's answer is not an object with an id");
-		else if (!(fresh = member_new(m->of, &object)))
-			fault_set(&f, ENOMEM, "no memory for the server's answer");
-		else if (strcmp(fresh->id, m->id) != 0)
-			fault_set(&f, EIO, "asked for '%s' the server answered '%s'", m->id, fresh->id);
-		if (!f.err)
-			collection_upsert(m->of, fresh, l->tick);
-		else
-			member_put(fresh);
-	}
-	load_end(l, f.err ? &f : NULL);
-}
-
-static int load_send(struct member_load *l, struct fault *f)
-{
-	struct model *model = l->member->of->model;
-	struct buf path;
-
-	buf_init(&path, 8192);
-	profile_path(&path, api_profile(model->api)->session, l->member->id);
-	struct api_request r = { .path = path.data };
-	if (!buf_error(&path))
-		l->call = api_start(model->api, &r, on_member, l, f);
-	buf_release(&path);
-	l->tick = model_tick(model);
-	return l->call ? 0 : fault_set(f, ENOMEM, "no memory for a request");
-}
-
-static int member_load(struct member *m, struct want *w)
-{
-	struct member_load *l = calloc(1, sizeof(*l));
-	int rc;
-
-	if (!l)
-		return fault_set(&w->fault, ENOMEM, "no memory for a request");
-	l->member = member_get(m);
-	m->load = l;
-	rc = load_send(l, &w->fault);
-	if (rc)
-		load_end(l, NULL);
-	return rc;
-}
-
-/* Many members that want a look each are had cheaper by one listing. */
-static bool listing_is_cheaper(struct collection *c)
-{
-	uint64_t now = timer_now();
-
-	if (now - c->window >= MODEL_MEMBER_TTL_MS) {
-		c->window = now;
-		c->single_gets = 0;
-	}
-	return c->complete && ++c->single_gets > SINGLE_GETS_MAX;
-}
-
-int model_need_member(struct member *m, struct want *w)
-{
-	struct collection *c = m->of;
-
-	if (w->fault.err)
-		return -w->fault.err;
-	if (c->class->content)
-		return 0;
-	if (!c->class->restore_sessions)
-		return model_need_list(c, w, MODEL_FRESH);
-	if (m->gone || m->settled || m->fetched >= w->started ||
-	    timer_now() - m->fetched < MODEL_MEMBER_TTL_MS)
-		return 0;
-	if (!m->load) {
-		/* the listing was newer than the want and did not have it: ask for it alone */
-		if (c->fetched < w->started && listing_is_cheaper(c))
-			return listing_park(c, w);
-		int rc = member_load(m, w);
-		if (rc)
-			return rc;
-	}
-	want_park(w, &m->load->resource, on_load_deserted);
-	return MODEL_PARK;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -565,15 +429,8 @@ void collection_release(struct collection *c)
 	if (!c->model)
 		return;
 	listing_cancel(c);
-	for (size_t i = 0; c->roster && i < c->roster->n; i++) {
-		struct member_load *l = c->roster->members[i]->load;
-		if (l) {
-			api_cancel(l->call);
-			c->roster->members[i]->load = NULL;
-			member_put(l->member);
-			free(l);
-		}
-	}
+	for (size_t i = 0; c->roster && i < c->roster->n; i++)
+		load_cancel(c->roster->members[i]);
 	roster_put(c->roster);
 	map_release(&c->by_name);
 	map_release(&c->by_label);
@@ -596,7 +453,8 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->changed = config->changed;
 	m->user = config->user;
 	map_init(&m->contents);
-	if (collection_init(&m->organizations, m, &organization_class,
+	m->feed = feed_new(m);
+	if (!m->feed || collection_init(&m->organizations, m, &organization_class,
 			    p->role[api_role(m->api)].organizations) ||
 	    collection_init(&m->sessions, m, &session_class, &p->sessions)) {
 		model_free(m);
@@ -610,6 +468,7 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
+	feed_free(m->feed);
 	contents_release(m);
 	collection_release(&m->sessions);
 	collection_release(&m->organizations);

@@ -18,10 +18,12 @@ struct collection {
 	uint64_t by_label_generation;   /* ... as of this generation, 0 = never */
 	bool complete;                  /* a whole listing has been had */
 	bool whole_wanted;              /* the next listing must be a whole one */
-	uint64_t fetched, begun;        /* the last listing: its end and its begin */
+	uint64_t fetched;               /* the end of the last listing ... */
+	uint64_t begun;                 /* ... and its begin, a tick */
 	uint64_t hold_until;            /* no listing nobody waits for before that: the last one failed */
 	bool reduced;                   /* the last listing had to do without what a proxy knows */
 	bool repeats;                   /* an array that ignores offsets */
+	bool again;                     /* the listing under way is too old already: then another */
 	uint64_t generation;
 	unsigned single_gets;           /* GETs of members in this window */
 	uint64_t window;
@@ -45,6 +47,7 @@ struct model {
 	uint64_t version;
 	uint64_t ticks;                 /* orders requests and what outdates their answers */
 	struct collection organizations, sessions;
+	struct feed *feed;
 	struct map contents;            /* collections by path */
 	size_t content_bytes;
 	uint64_t uses;
@@ -95,5 +98,26 @@ int listing_start(struct collection *c, bool background, struct fault *f);
 void listing_cancel(struct collection *c);
 /* Nobody waits any more: cut it, unless it was started in the background. */
 void listing_deserted(struct collection *c);
+
+/* A listing is wanted that begins after now, though nobody waits for it. */
+void listing_again(struct collection *c);
+int listing_park(struct collection *c, struct want *w);
+
+/* load.c */
+int load_start(struct member *m, bool background, struct fault *f);
+void load_cancel(struct member *m);
+/* These are not as they were; `unknown`: and there are others. */
+void load_changed(struct collection *c, struct member *const *members, size_t n, bool unknown);
+void member_vanished(struct member *m);
+
+/* feed.c: of the sessions.  Without one in this version it is never live. */
+struct feed *feed_new(struct model *m);    /* NULL: no memory */
+void feed_free(struct feed *f);
+/* Everything known of the sessions (unless its `fetched` is 0) is as the server has it. */
+bool feed_is_live(const struct feed *f);
+void feed_use(struct feed *f);             /* somebody looks at the sessions ... */
+void feed_want(struct feed *f);            /* ... and the server has to be asked for it */
+void feed_watch(struct feed *f, int change);   /* so many more wait for changes */
+void feed_shaken(struct feed *f);          /* something it told of could not be had: list again */
 
 #endif

@@ -473,6 +473,7 @@ void options_help(struct buf *out)
 	buf_addstr(out,
 		   "usage: vbofs [-f] [-d] [-o OPTION[,OPTION...]] URL MOUNTPOINT\n"
 		   "       vbofs --check [-o ...] URL     sign in, count the organizations\n"
+		   "       vbofs --wait PATH VALUE [--timeout SECONDS]   until the file reads VALUE\n"
 		   "       vbofs --list-tree | --version | --help\n"
 		   "Mounts a Veeam Backup for Microsoft 365 server as a directory; fusermount3 -u ends it.\n"
 		   "  -f  stay in the foreground      -d  the same, and tell every request\n"

@@ -34,11 +34,11 @@
 	  { "/" #v "/Organizations", NULL, PAGING_ARRAY, FALLBACK_NONE } }
 
 /* v6 to v8: one URL for each verb. */
-#define PROFILE_URL(v, capabilities, org_paging, plain_query, order, logout_path)                         \
+#define PROFILE_URL(v, capabilities, org_paging, plain_query, order, logout_path, feed_path)              \
 	{                                                                                          \
 		.name = #v, .version = PROFILE_NUMBER_##v, .caps = (capabilities),                 \
 		.probe = "/" #v "/ServiceInstance", .token = "/" #v "/token",                      \
-		.logout = (logout_path),                                                           \
+		.logout = (logout_path), .feed = (feed_path),                                      \
 		.sessions = { "/" #v "/RestoreSessions", (order), PAGING_PAGES, FALLBACK_NONE },   \
 		.session = "/" #v "/RestoreSessions/%s",                                           \
 		.stop = "/" #v "/RestoreSessions/%s/Stop",                                         \
@@ -67,11 +67,11 @@ static const struct profile profiles[] = {
 	PROFILE_ACTION(v3, CAPS_V3, PAGING_PAGES, "/Organization/Action"),
 	PROFILE_ACTION(v4, CAPS_V3, PAGING_PAGES, "/Organization/Action"),
 	PROFILE_ACTION(v5, CAPS_V5, PAGING_PAGES, "/Organization/Action"),
-	PROFILE_URL(v6, CAPS_V6, PAGING_WHOLE, "extendedView=false", NULL, NULL),
-	PROFILE_URL(v7, CAPS_V7, PAGING_WHOLE, NULL, NULL, "/v7/token/logout"),
+	PROFILE_URL(v6, CAPS_V6, PAGING_WHOLE, "extendedView=false", NULL, NULL, NULL),
+	PROFILE_URL(v7, CAPS_V7, PAGING_WHOLE, NULL, NULL, "/v7/token/logout", NULL),
 	/* oldest first, so that new sessions shift no offset */
 	PROFILE_URL(v8, CAPS_V8, PAGING_PAGES, NULL, "orderBy=CreationTime&orderAsc=true",
-		    "/v8/token/logout"),
+		    "/v8/token/logout", "/v8/Events"),
 };
 
 const struct profile *profile_get(int version)

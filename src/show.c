@@ -196,6 +196,8 @@ int show_metrics(struct tree *t, const struct node *n, struct buf *out)
 	counter(out, "save", "Documents and mails saved from the server.",
 		spool_saves(t->config.spool));
 	gauge(out, "spool_bytes", "Bytes of them that are kept.", spool_bytes(t->config.spool));
+	gauge(out, "feed_live", "1 while the server tells of changes by itself.",
+	      model_is_live(t->config.model));
 	gauge(out, "nodes", "Inodes the kernel holds.", nodes_count(t->nodes));
 	gauge(out, "posts_in_flight", "Commands the server has not answered yet.",
 	      control_busy(t->config.control));

@@ -59,6 +59,7 @@ struct api_request {
 	bool anonymous;              /* no bearer */
 	bool reads;                  /* a POST that changes nothing on the server */
 	bool patient;                /* only `total` bounds it: the server may work long */
+	bool once;                   /* a GET that is not repeated when it fails */
 	long total;                  /* seconds, 0 = API_TOTAL_FACTOR times the timeout */
 	http_sink *sink;             /* takes bytes that are not JSON; NULL = collect */
 	void *sink_user;

@@ -25,6 +25,8 @@ struct fs;
 
 struct fs_config {
 	struct tree *tree;
+	struct model *model;
+	struct timers *timers;
 	struct control *control;
 	struct log *log;
 	bool read_only;

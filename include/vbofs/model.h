@@ -44,6 +44,8 @@ struct resource {
 
 struct want {
 	uint64_t started;               /* data that arrived after it is fresh enough */
+	bool anew;                      /* ... and of a member nothing older is */
+	uint64_t tick;                  /* private: when MODEL_NEW was first asked for */
 	void (*wake)(struct want *w);
 	struct fault fault;             /* why what was waited for failed; err 0 = it did not */
 	/* private */
@@ -147,7 +149,7 @@ int model_ended(struct fault *f);
 int model_check_session(struct member *session, struct want *w, struct fault *f);
 
 enum model_freshness {
-	MODEL_NEW,          /* begun after the want */
+	MODEL_NEW,          /* begun after the want first needed it */
 	MODEL_FRESH,        /* within its time to live */
 	MODEL_STALE_OK,     /* any complete listing will do; an old one is refreshed meanwhile */
 };
@@ -183,6 +185,13 @@ void model_refresh(struct model *m);
 bool model_is_reduced(const struct collection *c);
 /* The one member with this label; NULL where there are none or several, or no memory. */
 struct member *model_find_label(struct collection *c, const char *label);
+
+/*
+ * Somebody waits for sessions to change (+1), or no longer does (-1).  Live: the server tells
+ * of each change, and all that is known of the sessions is as it has them.
+ */
+void model_watch(struct model *m, int change);
+bool model_is_live(const struct model *m);
 
 /* Is `m` one of the sessions, which never leave a listing while they matter? */
 bool model_outlives_listing(const struct member *m);

@@ -74,6 +74,7 @@ struct profile {
 	const char *probe;             /* answers 401 without a token where the version is served */
 	const char *token;
 	const char *logout;            /* NULL: none */
+	const char *feed;              /* of changes, a long poll; NULL: none */
 	struct profile_listing sessions;
 	const char *session;           /* one session by id */
 	const char *stop;              /* by id */
