@@ -9,6 +9,7 @@
 #include "input.h"
 #include "list.h"
 #include "save.h"
+#include "scope.h"
 #include "show.h"
 #include "where.h"
 
@@ -86,81 +87,6 @@ static bool ask_wanted(struct request *rq, struct wanted *w, char **pattern)
 	return good;
 }
 
-enum parent { PARENT_ANY, PARENT_TOP, PARENT_NODE, PARENT_BAD };
-
-/* Whether `node` can have children of this kind. */
-static bool is_parent(enum kind kind, const struct node *node)
-{
-	switch (kind) {
-	case KIND_MAIL_FOLDER:
-	case KIND_MAIL_ITEM:
-		return node->kind == KIND_MAIL_FOLDER;
-	case KIND_OD_FOLDER:
-	case KIND_OD_DOCUMENT:
-		return node->kind == KIND_OD_FOLDER;
-	case KIND_SITE:
-		return node->kind == KIND_SITE;
-	case KIND_SP_FOLDER:
-	case KIND_SP_DOCUMENT:
-	case KIND_SP_ITEM:
-		return node->kind == KIND_LIBRARY || node->kind == KIND_LIST ||
-			node->kind == KIND_SP_FOLDER;
-	case KIND_TEAM_FILE:
-		return node->kind == KIND_TEAM_FILE && node->folder;
-	case KIND_POST:
-		return node->kind == KIND_POST;
-	default:
-		return false;
-	}
-}
-
-/* null and root are alike, except that SharePoint's folders and posts know neither. */
-static enum parent parent_of(const struct where *w, const char *text, const struct node **parent)
-{
-	bool top = strcasecmp(text, "null") == 0 || strcasecmp(text, "root") == 0;
-
-	if (w->kind == KIND_POST)
-		top = strcmp(text, "-1") == 0;
-	if (top && w->kind != KIND_SP_FOLDER)
-		return PARENT_TOP;
-	*parent = tree_find(w->view.tree, text);
-	if (*parent == NULL || !is_parent(w->kind, *parent) || !view_sees(&w->view, *parent) ||
-	    (w->kind != KIND_SITE && tree_above(*parent, w->owner->kind) != w->owner))
-		return PARENT_BAD;
-	return PARENT_NODE;
-}
-
-static enum parent ask_parent(struct request *rq, const struct where *w,
-	const struct node **parent)
-{
-	bool by_folder = w->kind == KIND_MAIL_ITEM && rq->version <= 6;
-	char *text = request_query(rq, by_folder ? "folderId" : "parentId");
-	enum parent how = text != NULL ? parent_of(w, text, parent) : PARENT_ANY;
-
-	free(text);
-	return how;
-}
-
-/* Of posts and files; false: there is none of that id. */
-static bool ask_channel(struct request *rq, const struct where *w, const struct node **at)
-{
-	char *text;
-	const struct node *channel;
-
-	if (w->kind != KIND_POST && w->kind != KIND_TEAM_FILE)
-		return true;
-	text = request_query(rq, "channelId");
-	if (text == NULL)
-		return true;
-	channel = tree_find(w->view.tree, text);
-	free(text);
-	if (channel == NULL || channel->kind != KIND_CHANNEL ||
-	    tree_above(channel, KIND_TEAM) != w->owner || !view_sees(&w->view, channel))
-		return false;
-	*at = channel;
-	return true;
-}
-
 /* Where the top level of a kind lies: one or two levels below the owner. */
 static void pick_top(struct pick *p, const struct where *w, const struct node *at,
 	const struct wanted *wanted)
@@ -202,19 +128,19 @@ static void list_collection(struct request *rq, const struct where *w)
 {
 	struct wanted wanted = { .kind = w->kind };
 	const struct node *at = w->node, *parent = NULL;
-	enum parent how = has_parent(w->kind) ? ask_parent(rq, w, &parent) : PARENT_TOP;
+	enum scope how = has_parent(w->kind) ? scope_parent(rq, w, &parent) : SCOPE_TOP;
 	struct pick p = { 0 };
 	char *pattern;
 
-	if (how == PARENT_BAD || !ask_channel(rq, w, &at)) {
+	if (how == SCOPE_BAD || !scope_channel(rq, w, &at)) {
 		view_missing(rq);
 		return;
 	}
 	if (ask_wanted(rq, &wanted, &pattern)) {
-		if (how == PARENT_ANY)
+		if (how == SCOPE_ANY)
 			pick_below(&p, &w->view, at, w->kind == KIND_SITE, is_wanted, &wanted);
 		else
-			pick_top(&p, w, how == PARENT_NODE ? parent : at, &wanted);
+			pick_top(&p, w, how == SCOPE_NODE ? parent : at, &wanted);
 		content_answer(rq, &w->view, &p);
 	}
 	free(pattern);
@@ -271,7 +197,7 @@ static bool get_rest(struct request *rq, struct where *w)
 		free(text);
 	}
 	w->kind = w->node->kind;
-	if (!found || !ask_channel(rq, w, &at) ||
+	if (!found || !scope_channel(rq, w, &at) ||
 	    (at != NULL && tree_above(w->node, KIND_CHANNEL) != at)) {
 		view_missing(rq);
 		return false;

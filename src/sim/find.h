@@ -1,9 +1,8 @@
 /*
- * find: searches in a restore session.
+ * find: searches in a restore session: where, and for objects of which kind.
  *
- * The query is words, all of which must be there: in the subject of mail and
- * posts, in the name of all else.  "subject:" and "from:" before a word say
- * where; quotes hold blanks together.
+ * Answers a page of the objects as the listings show them.  The language of the
+ * query is query.h's.
  */
 #ifndef SIM_FIND_H
 #define SIM_FIND_H

@@ -164,6 +164,7 @@ static const struct route routes[] = {
 	{ "POST", S "/teams/{}/posts/search", 6, 8, SIGNED_IN, find_search },
 	{ "POST", S "/teams/{}/channels/{}/tabs/Action", 5, 5, SIGNED_IN, content_action },
 	{ "POST", S "/teams/{}/channels/{}/tabs/search", 6, 8, SIGNED_IN, find_search },
+	{ "POST", S "/Action", 5, 5, SIGNED_IN, content_action },
 	{ "POST", S "/searchTeams", 6, 8, SIGNED_IN, find_search },
 };
 

@@ -117,13 +117,28 @@ void show_file_time(struct text *t, const struct request *rq, const char *key, i
 	text_string(t, key, when);
 }
 
+char *show_person_name(char *room, size_t size, const struct tree *tree, uint64_t index)
+{
+	snprintf(room, size, "%s <%s@%s>", grow_person(index), grow_address(index), tree->domain);
+	return room;
+}
+
 void show_person(struct text *t, const char *key, const struct tree *tree, uint64_t index)
 {
 	char person[256];
 
-	snprintf(person, sizeof(person), "%s <%s@%s>", grow_person(index), grow_address(index),
-		tree->domain);
-	text_string(t, key, person);
+	text_string(t, key, show_person_name(person, sizeof(person), tree, index));
+}
+
+size_t show_attachments(const struct node *node)
+{
+	uint64_t n = node->hash >> 16;
+
+	if (node->kind == KIND_POST)
+		return node->hash % 4 == 0 ? 1 : 0;
+	if (!show_is_message(node) && node->parent->what != MAIL_CALENDAR)
+		return 0;
+	return n % 4 == 0 ? 1 + (size_t)(n / 4 % 2) : 0;
 }
 
 char *show_contains(char *text)

@@ -34,10 +34,16 @@ void show_link(struct text *t, const struct request *rq, const struct view *view
 void show_time(struct text *t, const char *key, int64_t instant);
 void show_file_time(struct text *t, const struct request *rq, const char *key, int64_t instant);
 
-/* "Adele Vance <adele@contoso.onmicrosoft.com>" */
+/* "Adele Vance <adele@contoso.onmicrosoft.com>"; the second returns `room`. */
 void show_person(struct text *t, const char *key, const struct tree *tree, uint64_t index);
+char *show_person_name(char *room, size_t size, const struct tree *tree, uint64_t index);
 
-/* Of mail: who sent an item; also searched for. */
+/* Of mail: whether an item has a sender and a recipient, and who they are. */
+bool show_is_message(const struct node *node);
 uint64_t show_sender(const struct node *item);
+uint64_t show_recipient(const struct node *item);
+
+/* How many a mail item or a post has. */
+size_t show_attachments(const struct node *node);
 
 #endif

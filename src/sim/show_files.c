@@ -125,15 +125,26 @@ static void write_attachment(struct text *t, const struct request *rq, const str
 	}
 }
 
+/* An earlier version has a path of its own. */
+static void write_self(struct text *t, const struct request *rq, const struct view *view,
+	const struct node *node, unsigned version)
+{
+	char below[32] = "";
+
+	if (version != view_version(view, node))
+		snprintf(below, sizeof(below), "Versions/%d", where_version_id(version));
+	show_link(t, rq, view, "self", node, below);
+}
+
 /* On top of a drive there is no parent; on top of a library or a list that is it. */
 static void write_links(struct text *t, const struct request *rq, const struct view *view,
-	const struct node *node)
+	const struct node *node, unsigned version)
 {
 	const struct node *parent = node->parent;
 
 	text_key(t, "_links");
 	text_add(t, "{");
-	show_link(t, rq, view, "self", node, "");
+	write_self(t, rq, view, node, version);
 	switch (node->kind) {
 	case KIND_ONEDRIVE:
 		show_link(t, rq, view, "organization", NULL, "");
@@ -181,5 +192,5 @@ void show_files(struct text *t, const struct request *rq, const struct view *vie
 		write_entry(t, rq, view, node, version);
 		break;
 	}
-	write_links(t, rq, view, node);
+	write_links(t, rq, view, node, version);
 }

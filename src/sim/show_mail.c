@@ -33,11 +33,34 @@ uint64_t show_sender(const struct node *item)
 	return what == MAIL_SENT || what == MAIL_DRAFTS ? (uint64_t)owner_of(item) : item->hash;
 }
 
+uint64_t show_recipient(const struct node *item)
+{
+	int what = item->parent->what;
+
+	return what == MAIL_SENT || what == MAIL_DRAFTS ? item->hash >> 8 :
+		(uint64_t)owner_of(item);
+}
+
+bool show_is_message(const struct node *node)
+{
+	if (node->kind != KIND_MAIL_ITEM)
+		return false;
+	switch (node->parent->what) {
+	case MAIL_CALENDAR:
+	case MAIL_CONTACTS:
+	case MAIL_TASKS:
+	case MAIL_NOTES:
+	case MAIL_JOURNAL:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void write_attachments(struct text *t, const struct node *node)
 {
-	uint64_t n = node->hash >> 16, i;
+	size_t n = show_attachments(node), i;
 
-	n = n % 4 == 0 ? 1 + n / 4 % 2 : 0;
 	text_key(t, "attachments");
 	text_add(t, "[");
 	for (i = 0; i < n; i++) {
@@ -53,11 +76,11 @@ static void write_attachments(struct text *t, const struct node *node)
 static void write_message(struct text *t, const struct tree *tree, const struct node *node)
 {
 	static const char *const importance[] = { "Normal", "Normal", "Normal", "High", "Low" };
-	bool sent = node->parent->what == MAIL_SENT, draft = node->parent->what == MAIL_DRAFTS;
+	bool draft = node->parent->what == MAIL_DRAFTS;
 
 	text_string(t, "itemClass", "IPM.Note");
 	show_person(t, "from", tree, show_sender(node));
-	show_person(t, "to", tree, sent || draft ? node->hash >> 8 : (uint64_t)owner_of(node));
+	show_person(t, "to", tree, show_recipient(node));
 	if (node->hash % 3 == 0)
 		show_person(t, "cc", tree, node->hash >> 12);
 	else

@@ -63,7 +63,7 @@ static void write_post(struct text *t, const struct request *rq, const struct no
 	text_bool(t, "isImportant", node->hash % 7 == 0);
 	text_key(t, "attachments");
 	text_add(t, "[");
-	if (node->hash % 4 == 0) {
+	if (show_attachments(node) > 0) {
 		text_add(t, "{");
 		text_string(t, "name", "Roadmap.pptx");
 		text_string(t, "longFileName", "Roadmap.pptx");
