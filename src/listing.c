@@ -33,6 +33,7 @@ struct listing {
 	int64_t from;
 	uint64_t started;
 	size_t offset, page_before;
+	char set_id[40];             /* of the first page, "" = none */
 	unsigned restarts;
 	struct member **staged;
 	size_t n, cap;
@@ -73,11 +74,20 @@ static void listing_fail(struct listing *l, const struct fault *f)
 	struct fault told;
 
 	/* a collection that is not there is no missing file */
-	fault_set(&told, f->err == ENOENT ? EIO : f->err, "cannot list %s: %s", c->class->what, f->text);
+	fault_set(&told, f->err == ENOENT && !c->ask.single ? EIO : f->err, "cannot %s: %s",
+		  c->class->doing, f->text);
 	if (l->background && !c->resource.first)
 		log_fault(c->model->log, "", &told);
 	listing_free(l);
 	resource_wake(&c->resource, &told);
+}
+
+static void listing_fail_memory(struct listing *l)
+{
+	struct fault f;
+
+	fault_set(&f, ENOMEM, "no memory for a listing");
+	listing_fail(l, &f);
 }
 
 /* ---- the end ------------------------------------------------------------------ */
@@ -118,9 +128,7 @@ static void listing_complete(struct listing *l)
 	}
 	l->n = 0;
 	if (!ok) {
-		struct fault f;
-		fault_set(&f, ENOMEM, "no memory for a listing");
-		listing_fail(l, &f);
+		listing_fail_memory(l);
 		return;
 	}
 	if (!l->partial) {
@@ -129,6 +137,11 @@ static void listing_complete(struct listing *l)
 		if (!c->complete)
 			collection_moved(c);
 		c->complete = true;
+	}
+	if (c->ask.nested && levels_build(c)) {
+		c->complete = false;
+		listing_fail_memory(l);
+		return;
 	}
 	c->fetched = now;
 	c->begun = l->started;
@@ -146,6 +159,18 @@ struct page {
 	bool next, linked;
 	size_t n;
 };
+
+/* Where the server keeps the outcome of what it was asked, for the pages that follow. */
+static void read_set_id(const struct jslice *root, struct listing *l)
+{
+	struct jslice id = jslice_get(root, "setId");
+	struct buf text;
+
+	buf_init(&text, sizeof(l->set_id) - 1);
+	if (l->c->ask.set && id.type == JSLICE_STRING && !jslice_string(&id, &text) && text.len)
+		memcpy(l->set_id, text.data, text.len + 1);
+	buf_release(&text);
+}
 
 static int page_open(const struct buf *body, struct page *page, struct listing *l, struct fault *f)
 {
@@ -170,6 +195,8 @@ static int page_open(const struct buf *body, struct page *page, struct listing *
 	}
 	struct jslice links = jslice_get(&root, "_links"), next = jslice_get(&links, "next");
 	page->envelope = true;
+	if (!l->set_id[0])
+		read_set_id(&root, l);
 	page->next = next.type == JSLICE_OBJECT || next.type == JSLICE_STRING;
 	page->linked = links.type == JSLICE_OBJECT;
 	return 0;
@@ -261,6 +288,7 @@ static int start_over(struct listing *l, struct fault *f)
 		return fault_set(f, EIO, "the server keeps repeating members from page to page");
 	staged_clear(l);
 	l->offset = l->page_before = 0;
+	l->set_id[0] = '\0';
 	return listing_ask(l, f);
 }
 
@@ -381,6 +409,10 @@ static void build_path(const struct listing *l, struct buf *path)
 		snprintf(text, sizeof(text), "limit=%d&offset=%zu", MODEL_PAGE, l->offset);
 		add_parameter(path, text);
 	}
+	if (l->offset && l->set_id[0]) {
+		add_parameter(path, "setId=");
+		buf_addpercent(path, l->set_id);
+	}
 	if (l->partial) {
 		timestamp_format_utc(when, l->from, 0);
 		snprintf(text, sizeof(text), "startTimeFrom=%s", when);
@@ -394,7 +426,8 @@ static int listing_ask(struct listing *l, struct fault *f)
 
 	buf_init(&path, 8192);
 	build_path(l, &path);
-	struct api_request r = { .path = path.data };
+	const char *post = l->c->ask.body;
+	struct api_request r = { .path = path.data, .post = post != NULL, .body = post };
 	if (!buf_error(&path))
 		l->call = api_start(l->c->model->api, &r, on_page, l, f);
 	buf_release(&path);
