@@ -23,6 +23,7 @@ static const struct content_row {
 	const char *use;
 	bool nested;
 	enum content_identity identity;
+	enum content in;             /* the list of what its members lie in */
 } rows[CONTENT_COUNT] = {
 	[CONTENT_MAILBOXES] = { FROM(1), .list = "mailboxes" },
 	[CONTENT_MAIL_FOLDERS] = {
@@ -33,7 +34,7 @@ static const struct content_row {
 		FROM(1), .list = "mailboxes/{c}/items?folderId={p}",
 		.list_late = "mailboxes/{c}/items?parentId={p}", .late = 7,
 		.action = "mailboxes/{c}/items/{i}/Action", .action_body = "{\"savetoMsg\":null}",
-		.save = "mailboxes/{c}/items/{i}/save",
+		.save = "mailboxes/{c}/items/{i}/save", .in = CONTENT_MAIL_FOLDERS,
 	},
 	[CONTENT_ONEDRIVES] = { FROM(2), .list = "OneDrives" },
 	[CONTENT_ONEDRIVE_FOLDERS] = {
@@ -85,6 +86,7 @@ static const struct content_row {
 		.action = "teams/{c}/files/{i}/Action", ACTION_SAVE,
 		.save = "teams/{c}/files/{i}/save",
 		.save_v8 = "teams/{c}/channels/{d}/files/{i}/save", NO_ZIP,
+		.in = CONTENT_TEAM_FILES,
 	},
 	[CONTENT_TEAM_FILE_VERSIONS] = {
 		FROM(7), .list = "teams/{c}/files/{p}/versions",
@@ -95,7 +97,7 @@ static const struct content_row {
 	[CONTENT_POSTS] = {
 		FROM(5), .list = "teams/{c}/posts?channelId={d}", .nested = true,
 		.action = "teams/{c}/posts/{i}/Action", ACTION_SAVE,
-		.save = "teams/{c}/posts/{i}/save",
+		.save = "teams/{c}/posts/{i}/save", .in = CONTENT_POSTS,
 	},
 	[CONTENT_POSTS_HTML] = {
 		FROM(5), .list = "teams/{c}/posts?channelId={d}", .nested = true, .use = "html",
@@ -174,19 +176,27 @@ bool content_save(const struct profile *p, enum content c, const struct content_
 	return true;
 }
 
+enum content content_lies_in(enum content c)
+{
+	return rows[c].in;
+}
+
 /* ---- searches ---------------------------------------------------------------------- */
 
 /* Teams are searched for one type of things at a time. */
-static const struct search_type {
+struct search_type {
 	const char *word;            /* v6 and later; v5 writes it small */
 	enum content finds;
-} teams_types[] = {
+};
+
+static const struct search_type teams_types[CONTENT_SEARCHES_MAX] = {
 	{ "Files", CONTENT_TEAM_FILES }, { "Posts", CONTENT_POSTS }, { "Tabs", CONTENT_TABS },
-	{ NULL, CONTENT_NONE },
-}, mail_types[] = {
-	{ NULL, CONTENT_MAIL_ITEMS }, { NULL, CONTENT_NONE },
-}, file_types[] = {
-	{ NULL, CONTENT_NONE }, { NULL, CONTENT_NONE },
+};
+static const struct search_type mail_types[CONTENT_SEARCHES_MAX] = {
+	{ NULL, CONTENT_MAIL_ITEMS },
+};
+static const struct search_type file_types[CONTENT_SEARCHES_MAX] = {
+	{ NULL, CONTENT_NONE },      /* documents, items and folders */
 };
 
 static const struct search_row {
@@ -236,10 +246,10 @@ bool content_search(const struct profile *p, enum content_search s, const struct
 		    struct content_ask *ask, enum content *finds)
 {
 	const struct search_row *row = &searches[s];
-	const struct search_type *type = &row->types[n];
+	const struct search_type *type = row->types + n;
 	bool action = p->version <= 5;
 
-	if (n && !type->word)
+	if (n >= CONTENT_SEARCHES_MAX || (n && !type->word))
 		return false;
 	*finds = type->finds;
 	begin(p, ids, path);

@@ -196,13 +196,19 @@ enum row {
 	SESSION_LINKS,
 	SESSION_LINK,
 	SESSION_PROPERTY,
+	SESSION_SEARCH_MAIL,
+	SESSION_SEARCH_ONEDRIVES,
+	SESSION_SEARCH_SITES,
+	SESSION_SEARCH_TEAMS,
 	MAILBOXES,
 	MAILBOX,
+	MAILBOX_SEARCH,
 	MAIL_FOLDER,
 	MAIL_SUBFOLDER,
 	MAIL_ITEM,
 	ONEDRIVES,
 	ONEDRIVE,
+	ONEDRIVE_SEARCH,
 	ONEDRIVE_FOLDER,
 	ONEDRIVE_DOCUMENT,
 	ONEDRIVE_VERSIONS,
@@ -210,6 +216,7 @@ enum row {
 	ONEDRIVE_VERSION,
 	SITES,
 	SITE,
+	SITE_SEARCH,
 	SITE_LIBRARIES,
 	SITE_LIBRARY,
 	SITE_FOLDER,
@@ -231,6 +238,7 @@ enum row {
 	SITE_SUBSITE,
 	TEAMS,
 	TEAM,
+	TEAM_SEARCH,
 	CHANNEL,
 	CHANNEL_FILES,
 	CHANNEL_FOLDER,
@@ -270,6 +278,9 @@ static const struct kind rows[ROWS];
 #define CONTENT(content, naming)                                                                   \
 	.each = EACH_MEMBER, .cache = CACHE_OBJECT, .members = places_members, .list = (content),  \
 	.label = &(naming)
+#define SEARCH(place, row)                                                                         \
+	.name = "search", IN(row), CONTROL(control_search), .search = (place),                     \
+	.since = CONTENT_SEARCH_SINCE
 #define VERSIONS_IN(row)                                                                           \
 	.name = ".versions", IN(row), DIRECTORY, KEPT, .hidden = true, .mirrors = true
 #define INDEX_OF(n, row)                                                                           \
@@ -335,11 +346,19 @@ static const struct kind rows[ROWS] = {
 	[SESSION_PROPERTY] = { .name = "<property>", IN(SESSION), FILE_OF(show_property),
 			       .each = EACH_PROPERTY, OBJECT,
 			       .help = "type, creationTime, endTime, id: one value a file" },
+	[SESSION_SEARCH_MAIL] = { SEARCH(SEARCH_MAIL, SESSION), .has = has_mail,
+				  .help = "write a query, read the paths found: in all it shows" },
+	[SESSION_SEARCH_ONEDRIVES] = { SEARCH(SEARCH_ONEDRIVES, SESSION), .has = has_onedrives,
+				       .silent = true },
+	[SESSION_SEARCH_SITES] = { SEARCH(SEARCH_SITES, SESSION), .has = has_sites, .silent = true },
+	[SESSION_SEARCH_TEAMS] = { SEARCH(SEARCH_TEAMS, SESSION), .has = has_teams, .silent = true },
 
 	[MAILBOXES] = { .name = "mailboxes", IN(SESSION), DIRECTORY, KEPT, .has = has_mail,
 			.help = "what an Exchange session (vex) shows" },
 	[MAILBOX] = { .name = "<email>", IN(MAILBOXES), DIRECTORY,
 		      CONTENT(CONTENT_MAILBOXES, by_email), .id_as = 'c' },
+	[MAILBOX_SEARCH] = { SEARCH(SEARCH_MAILBOX, MAILBOX),
+			     .help = "write a query, read the paths found: in this mailbox" },
 	[MAIL_FOLDER] = { .name = "<folder>", IN(MAILBOX), DIRECTORY,
 			  CONTENT(CONTENT_MAIL_FOLDERS, by_title), .id_as = 'p' },
 	[MAIL_SUBFOLDER] = { .name = "<folder>", IN(MAIL_FOLDER), DIRECTORY, LIKE(MAIL_FOLDER),
@@ -352,6 +371,8 @@ static const struct kind rows[ROWS] = {
 			.help = "what a OneDrive session (veod) shows" },
 	[ONEDRIVE] = { .name = "<owner>", IN(ONEDRIVES), DIRECTORY,
 		       CONTENT(CONTENT_ONEDRIVES, by_title), .id_as = 'c' },
+	[ONEDRIVE_SEARCH] = { SEARCH(SEARCH_ONEDRIVE, ONEDRIVE), .alone = true,
+			      .help = "... in this OneDrive" },
 	[ONEDRIVE_FOLDER] = { .name = "<folder>", IN(ONEDRIVE), DIRECTORY, LIKE(ONEDRIVE),
 			      CONTENT(CONTENT_ONEDRIVE_FOLDERS, by_title), .id_as = 'p' },
 	[ONEDRIVE_DOCUMENT] = { .name = "<document>", IN(ONEDRIVE), .type = S_IFREG,
@@ -371,6 +392,7 @@ static const struct kind rows[ROWS] = {
 		    .help = "what a SharePoint session (vesp) shows" },
 	[SITE] = { .name = "<site>", IN(SITES), DIRECTORY, CONTENT(CONTENT_SITES, by_title),
 		   .id_as = 'c' },
+	[SITE_SEARCH] = { SEARCH(SEARCH_SITE, SITE), .help = "... in this site" },
 	[SITE_LIBRARIES] = { .name = "libraries", IN(SITE), DIRECTORY, KEPT },
 	[SITE_LIBRARY] = { .name = "<library>", IN(SITE_LIBRARIES), DIRECTORY,
 			   CONTENT(CONTENT_LIBRARIES, by_title), .id_as = 'p' },
@@ -416,6 +438,7 @@ static const struct kind rows[ROWS] = {
 		    .help = "what a Teams session (vet) shows" },
 	[TEAM] = { .name = "<team>", IN(TEAMS), DIRECTORY,
 		   CONTENT(CONTENT_TEAMS, by_display_name), .id_as = 'c' },
+	[TEAM_SEARCH] = { SEARCH(SEARCH_TEAM, TEAM), .help = "... in this team" },
 	[CHANNEL] = { .name = "<channel>", IN(TEAM), DIRECTORY,
 		      CONTENT(CONTENT_CHANNELS, by_display_name), .id_as = 'd' },
 	[CHANNEL_FILES] = { .name = "files", IN(CHANNEL), DIRECTORY, KEPT },

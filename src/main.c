@@ -226,9 +226,9 @@ static int sign_in(struct program *p, struct fault *f)
 static void release(struct program *p)
 {
 	fs_free(p->fs);
+	control_free(p->control);   /* searches hold nodes of the tree */
 	tree_free(p->tree);
 	spool_free(p->spool);
-	control_free(p->control);
 	model_free(p->model);
 	api_free(p->api);
 	http_free(p->http);

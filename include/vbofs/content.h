@@ -4,9 +4,9 @@
  * A part of the profile: one row for each kind of list, with its path in each
  * version that has it, how one object of it is had alone, and how one is saved as bytes; and
  * one row for each place that can be searched.  Templates hold letters in braces for
- * percent-encoded ids: {s} the session, {c} the mailbox, OneDrive, site or team, {d} the channel, {p}
- * the parent (a folder, library, list, item, document, or the version's word for the top
- * level), {i} the object itself.
+ * percent-encoded ids: {s} the session, {c} the mailbox, OneDrive, site or team, {d} the
+ * channel, {p} the parent (a folder, library, list, item, document, or the version's word
+ * for the top level), {i} the object itself.
  *
  * Sources: v1-v5 reference pages of Folders, Items, Documents, Sites, Teams and
  * their Action pages, and the clients of those versions; OpenAPI documents of v6-v8.
@@ -99,6 +99,9 @@ bool content_object(const struct profile *p, enum content c, const struct conten
 /* Append the path of the save; *body is a constant, NULL = none. False: cannot be saved. */
 bool content_save(const struct profile *p, enum content c, const struct content_ids *ids,
 		  struct buf *path, const char **body);
+
+/* The list that holds what the members of a list lie in; CONTENT_NONE: there are several. */
+enum content content_lies_in(enum content c);
 
 /*
  * The n-th of the requests that a search takes, path and body appended; `query` is text
