@@ -231,13 +231,13 @@ static void on_pause_over(void *user)
 		call_send(call);
 }
 
-/* Plan another try of a GET; false when it has had its chances. */
+/* Plan another try; false when the call has had its chances, or must not have one. */
 static bool call_repeat(struct api_call *call, long retry_after)
 {
 	struct api *api = call->api;
 	uint64_t pause = jittered((uint64_t)RETRY_FIRST_MS << call->tries);
 
-	if (call->post || call->tries >= RETRIES_MAX || api->circuit_open || call->once)
+	if (call->tries >= RETRIES_MAX || api->circuit_open || call->once)
 		return false;
 	if (retry_after > 0 && (uint64_t)retry_after * 1000 > pause)
 		pause = (uint64_t)retry_after * 1000;
@@ -250,16 +250,24 @@ static bool call_repeat(struct api_call *call, long retry_after)
 	return true;
 }
 
-static bool fault_is_transient(int err)
+/* May the same be asked for again after a fault of the connection? */
+static bool may_repeat_after(const struct api_call *call, const struct http_result *r)
 {
+	int err = r->fault.err;
+
+	if (call->post && (!call->reads || r->sent))
+		return false;
 	return err == EHOSTUNREACH || err == ETIMEDOUT || err == EIO;
 }
 
 /* ---- answers ------------------------------------------------------------------------ */
 
-static bool status_is_transient(long status)
+/* ... after such an answer? */
+static bool may_repeat(const struct api_call *call, long status)
 {
-	return status == 429 || status == 502 || status == 503 || status == 504;
+	if (status == 429 || status == 503)
+		return !call->post || call->reads;
+	return !call->post && (status == 502 || status == 504);
 }
 
 /* A 401: sign in anew.  True if the call goes on. */
@@ -271,7 +279,7 @@ static bool call_unauthorized(struct api_call *call)
 	if (call->anonymous || call->renewed)
 		return false;
 	signin_token_refused(api, call->token_serial);
-	if (call->post)
+	if (call->post && !call->reads)
 		return false;
 	call->renewed = true;
 	call_send(call);
@@ -286,7 +294,7 @@ static void call_answered(struct api_call *call, struct http_result *r)
 	api_circuit_answered(call->api);
 	if (r->status == 401 && call_unauthorized(call))
 		return;
-	if (status_is_transient(r->status) && call_repeat(call, r->retry_after))
+	if (may_repeat(call, r->status) && call_repeat(call, r->retry_after))
 		return;
 	api_judge(call, r, &a);
 	call_deliver(call, &a);
@@ -304,7 +312,7 @@ static void on_result(void *user, struct http_result *r)
 	}
 	if (!call->patient)
 		api_circuit_failed(call->api, &r->fault);
-	if (fault_is_transient(r->fault.err) && call_repeat(call, -1))
+	if (may_repeat_after(call, r) && call_repeat(call, -1))
 		return;
 	struct api_answer a = { .fault = r->fault, .sent = r->sent, .body = r->body };
 	a.broken = r->sent;
@@ -321,7 +329,8 @@ static void call_transmit(struct api_call *call, const char *bearer)
 	struct http_request r = {
 		.method = call->post ? "POST" : "GET", .path = call->path, .bearer = bearer,
 		.content_type = call->body ? "application/json" : NULL, .body = call->body,
-		.body_len = call->body ? strlen(call->body) : 0, .max_body = API_BODY_MAX,
+		.body_len = call->body ? strlen(call->body) : 0,
+		.max_body = call->sink ? API_WORDS_MAX : API_BODY_MAX,
 		.total = call->total, .patient = call->patient, .sink = call->sink,
 		.sink_user = call->sink_user,
 	};
@@ -371,7 +380,7 @@ void api_signed_in(struct api *api, const struct fault *f, bool transport)
 		if (call->state == CALL_WAITING) {
 			if (!f)
 				call_send(call);
-			else if (!transport || !call_repeat(call, -1))
+			else if (!transport || (call->post && !call->reads) || !call_repeat(call, -1))
 				call_end_soon(call, f);
 		}
 		call = next;
@@ -410,6 +419,7 @@ struct api_call *api_start(struct api *api, const struct api_request *r, api_don
 	}
 	call->post = r->post;
 	call->anonymous = r->anonymous;
+	call->reads = r->reads;
 	call->patient = r->patient;
 	call->total = r->total;
 	call->sink = r->sink;

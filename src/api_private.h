@@ -15,7 +15,7 @@ struct api_call {
 	enum call_state state;
 	char *path;                     /* NULL: only the sign-in is wanted */
 	char *body;
-	bool post, anonymous, patient;
+	bool post, reads, anonymous, patient;
 	bool once;                      /* never repeated */
 	bool renewed;                   /* has had its new sign-in after a 401 */
 	bool sent;

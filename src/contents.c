@@ -167,13 +167,26 @@ void contents_release(struct model *m)
 	map_release(&m->contents);
 }
 
+void model_saved(struct member *m, int64_t length)
+{
+	m->saved = length;
+}
+
+bool model_has_ended(const struct member *session)
+{
+	return session->settled || session->gone;
+}
+
+int model_ended(struct fault *f)
+{
+	return fault_set(f, ESTALE, "the session has ended: start another one at the same point in time");
+}
+
 int model_check_session(struct member *session, struct want *w, struct fault *f)
 {
-	int rc = model_need_member(session, w);
-
-	if (rc == MODEL_PARK)
-		return rc;
-	if (session->gone || session->settled)
-		fault_set(f, ESTALE, "the session has ended: start another one at the same point in time");
+	if (model_need_member(session, w) == MODEL_PARK)
+		return MODEL_PARK;
+	if (model_has_ended(session))
+		model_ended(f);
 	return 0;
 }

@@ -50,10 +50,14 @@ static int list_one(struct tree *t, struct node *n, const struct kind *k, struct
 	if (k->hidden)
 		return 0;
 	int rc = k->has ? k->has(t, n, w) : 0;
-	if (rc)
-		/* what an ended session showed is refused by name, and not listed */
-		return rc == -ENOENT || rc == -ESTALE ? 0 : rc;
-	return add_item(d, k, NULL, NULL, NULL);
+
+	if (!rc)
+		return add_item(d, k, NULL, NULL, NULL);
+	if (rc != -ENOENT && rc != -ESTALE)
+		return rc;
+	/* what an ended session showed is refused by name, and not listed */
+	fault_clear(&w->fault);
+	return 0;
 }
 
 static int list_labels(struct tree *t, struct node *n, const struct kind *k, struct dir *d)

@@ -76,6 +76,18 @@ int open_reply(struct op *op, struct handle *h)
 	return 0;
 }
 
+char *fs_scratch(struct fs *fs, size_t size)
+{
+	if (size > fs->scratch_size || !fs->scratch) {
+		char *more = realloc(fs->scratch, size + 1);
+		if (!more)
+			return NULL;
+		fs->scratch = more;
+		fs->scratch_size = size;
+	}
+	return fs->scratch;
+}
+
 /* ---- operations ---------------------------------------------------------------------- */
 
 static void op_ready(struct op *op)
@@ -205,6 +217,15 @@ void op_start(fuse_req_t req, fuse_ino_t ino, op_run *run, const struct op_args 
 	if (args->fi)
 		op->fi = *args->fi;
 	op_execute(op);
+}
+
+void fs_interrupt(struct fs *fs, const struct handle *h)
+{
+	for (struct op *op = fs->parked.next, *next; op != &fs->parked; op = next) {
+		next = op->next;
+		if (handle_of(&op->fi) == h)
+			op_interrupted(op->req, op);
+	}
 }
 
 bool fs_has_ready(const struct fs *fs)
@@ -360,6 +381,7 @@ void fs_free(struct fs *fs)
 		free(op);
 	}
 	free(fs->buf.mem);
+	free(fs->scratch);
 	free(fs);
 }
 

@@ -2,7 +2,6 @@
 #include "fs_private.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FIRST_COOKIE 2           /* behind "." and ".." */
@@ -108,7 +107,7 @@ static int list(struct op *op, bool plus)
 	struct handle *h = handle_of(&op->fi);
 	struct filler fl = { .op = op, .h = h, .size = op->size, .plus = plus };
 
-	fl.buf = malloc(op->size);
+	fl.buf = fs_scratch(op->fs, op->size);
 	if (!fl.buf)
 		return -ENOMEM;
 	if (op->off == 0) {
@@ -118,7 +117,6 @@ static int list(struct op *op, bool plus)
 	}
 	fill_names(&fl, op->off);
 	fuse_reply_buf(op->req, fl.buf, fl.len);
-	free(fl.buf);
 	return 0;
 }
 

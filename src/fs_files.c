@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool same_text(const struct text *a, const struct text *b)
@@ -53,32 +52,64 @@ static int open_control(struct op *op)
 	return open_reply(op, h);
 }
 
+/*
+ * Pages of a download that was cut or failed must not be taken for the object: they stay only
+ * where it ended well, or is the one that is read now.
+ */
+static bool keep_bytes(struct node *n, const struct spooled *d)
+{
+	if (!n->doubt || n->doubt == spool_serial(d))
+		return true;
+	n->doubt = 0;
+	return false;
+}
+
+static void note_bytes(struct node *n, const struct spooled *d)
+{
+	if (n->doubt && n->doubt != spool_serial(d))
+		n->doubt = UINT64_MAX;   /* of more than one */
+	else
+		n->doubt = spool_is_whole(d) ? 0 : spool_serial(d);
+}
+
+static struct handle *pending_content(struct op *op)
+{
+	struct handle *h = op->pending;
+
+	if (h)
+		return h;
+	h = handle_new(op->fs);
+	if (!h) {
+		fault_set(&op->want.fault, ENOMEM, "no memory for an open file");
+		return NULL;
+	}
+	h->spooled = tree_bytes(op->fs->tree, op->node, &op->want.fault);
+	if (!h->spooled) {
+		handle_free(op->fs, h);
+		return NULL;
+	}
+	return op->pending = h;
+}
+
 /* Bytes from the server: had when they are first read, or, where no size is known, at once. */
 static int open_content(struct op *op)
 {
-	struct handle *h = op->pending;
-	int rc = 0;
+	struct handle *h = pending_content(op);
 
-	if (!h) {
-		h = handle_new(op->fs);
-		if (h)
-			h->spooled = tree_bytes(op->fs->tree, op->node, &op->want.fault);
-		if (!h || !h->spooled) {
-			handle_free(op->fs, h);
-			return op->want.fault.err ? -op->want.fault.err : -ENOMEM;
-		}
-		op->pending = h;
-	}
-	if (op->node->kind->whole || op->node->member->size < 0) {
-		rc = spool_need(h->spooled, 0, SIZE_MAX, &op->want);
+	if (!h)
+		return -op->want.fault.err;
+	if (tree_is_measured(op->node)) {
+		int rc = spool_need(h->spooled, 0, SIZE_MAX, &op->want);
 		if (rc)
 			return rc;
+		model_saved(op->node->member, spool_length(h->spooled));
 		op->fi.direct_io = 1;
 	} else {
-		op->fi.keep_cache = 1;   /* a point in time does not change */
+		op->fi.keep_cache = keep_bytes(op->node, h->spooled);
 	}
+	/* while bytes are still to come, a flush tells that a reader went (run_flush) */
+	op->fi.noflush = spool_is_whole(h->spooled);
 	op->pending = NULL;
-	op->fi.noflush = 1;
 	return open_reply(op, h);
 }
 
@@ -167,21 +198,20 @@ static int read_paged(struct op *op)
 
 static int read_content(struct op *op, struct handle *h)
 {
-	if (h->failed)
-		return -h->failed;
 	int rc = spool_need(h->spooled, (uint64_t)op->off, op->size, &op->want);
-	if (rc < 0)
-		h->failed = -rc;
+
 	if (rc)
 		return rc;
-	char *out = malloc(op->size ? op->size : 1);
+	char *out = fs_scratch(op->fs, op->size);
 	if (!out)
 		return -ENOMEM;
 	ssize_t n = spool_read(h->spooled, out, op->size, (uint64_t)op->off);
-	if (n >= 0)
-		fuse_reply_buf(op->req, out, (size_t)n);
-	free(out);
-	return n < 0 ? (int)n : 0;
+	if (n < 0)
+		return fault_set(&op->want.fault, (int)-n, "cannot read from the spool: %s",
+				 strerror((int)-n));
+	note_bytes(op->node, h->spooled);
+	fuse_reply_buf(op->req, out, (size_t)n);
+	return 0;
 }
 
 static int run_read(struct op *op)
@@ -190,7 +220,6 @@ static int run_read(struct op *op)
 
 	if (h->spooled)
 		return read_content(op, h);
-
 	if (h->control)
 		return read_control(op, h);
 	return is_direct(op->node) ? read_direct(op, h) : read_paged(op);
@@ -226,12 +255,19 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 		 &(struct op_args){ .data = data, .size = size, .off = off, .fi = fi });
 }
 
+/*
+ * A reader that was killed leaves its READs of the page cache behind: the kernel does not
+ * interrupt them, and while they wait it does not release the file.  It does flush it, so they
+ * end then.  Should another process still read the same open file, its READs come once more.
+ */
 static int run_flush(struct op *op)
 {
 	const struct kind *k = op->node->kind;
-	int rc = k->control ? control_flush(k->control, handle_of(&op->fi)->control,
-					    &op->want.fault) : 0;
+	struct handle *h = handle_of(&op->fi);
+	int rc = k->control ? control_flush(k->control, h->control, &op->want.fault) : 0;
 
+	if (h->spooled)
+		fs_interrupt(op->fs, h);
 	if (!rc)
 		fuse_reply_err(op->req, 0);
 	return rc;
@@ -244,8 +280,13 @@ static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	(void)ino;
-	handle_free(fuse_req_userdata(req), handle_of(fi));
+	struct fs *fs = fuse_req_userdata(req);
+	struct handle *h = handle_of(fi);
+	struct node *n = fs_node(fs, ino);
+
+	if (h->spooled && n->doubt == spool_serial(h->spooled) && spool_is_whole(h->spooled))
+		n->doubt = 0;
+	handle_free(fs, h);
 	fuse_reply_err(req, 0);
 }
 

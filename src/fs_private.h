@@ -44,7 +44,6 @@ struct handle {
 	bool read;                     /* text has been read from its beginning */
 	struct control_handle *control;
 	struct spooled *spooled;       /* content */
-	int failed;                    /* errno of its download: one handle asks once */
 	struct dir *dir;
 	uint64_t generation;           /* of dir */
 };
@@ -63,6 +62,8 @@ struct fs {
 	struct op parked, ready;       /* heads of rings */
 	struct handle handles;         /* head of a ring */
 	struct op *spare;              /* finished ones, for the next */
+	char *scratch;                 /* for the reply that is being made */
+	size_t scratch_size;
 };
 
 /* What a request is about, beside its inode. */
@@ -87,6 +88,11 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 {
 	return (struct handle *)(uintptr_t)fi->fh;
 }
+
+/* Room for a reply, good until the next one is made.  NULL: no memory. */
+char *fs_scratch(struct fs *fs, size_t size);
+/* As if the kernel had interrupted what waits on this open file. */
+void fs_interrupt(struct fs *fs, const struct handle *h);
 
 /* Give the handle to the kernel; 0. */
 int open_reply(struct op *op, struct handle *h);

@@ -93,6 +93,7 @@ void http_free(struct http *h)
 	free(h);
 }
 
+/* Servers and what stands before them say in JSON or HTML what went wrong. */
 static bool is_bytes(struct transfer *t)
 {
 	const char *type = NULL;
@@ -100,7 +101,7 @@ static bool is_bytes(struct transfer *t)
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
-	return status == 200 && !(type && strcasestr(type, "json"));
+	return status == 200 && !(type && (strcasestr(type, "json") || strcasestr(type, "html")));
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *user)
@@ -338,6 +339,7 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	if (code != CURLE_OK)
 		describe(t, code, &r);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
+	r.sunk = t->sink && is_bytes(t);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
 		snprintf(r.content_type, sizeof(r.content_type), "%s", type);
 	if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {

@@ -94,8 +94,9 @@ void api_judge(const struct api_call *call, const struct http_result *r, struct 
 {
 	if (r->status < 200 || r->status > 299)
 		judge_failure(call, r, a);
-	else if (call->sink && r->body->len)
-		fault_set(&a->fault, EIO, "the server answered with JSON where bytes were expected");
+	else if (call->sink && !r->sunk)
+		fault_set(&a->fault, EIO, "the server answered %ld with '%s' where bytes were expected",
+			  r->status, r->content_type);
 	else if (!call->sink && r->body->len && r->content_type[0] && !strcasestr(r->content_type, "json"))
 		fault_set(&a->fault, EIO, "the server answered with '%s' where JSON was expected",
 			  r->content_type);

@@ -86,38 +86,38 @@ static int has_result(struct tree *t, const struct node *dir, struct want *w)
 
 /* ---- content ------------------------------------------------------------------------- */
 
-static int has_type(const struct node *dir, const char *type)
+static int has_type(const struct node *dir, const char *type, struct want *w)
 {
 	struct jslice json = member_json(dir->member), value = jslice_get(&json, "type");
 
 	if (value.type != JSLICE_STRING || value.len != strlen(type) + 2 ||
 	    strncasecmp(value.text + 1, type, strlen(type)) != 0)
 		return -ENOENT;
-	return dir->member->settled ? -ESTALE : 0;
+	return model_has_ended(dir->member) ? model_ended(&w->fault) : 0;
 }
 
 static int has_mail(struct tree *t, const struct node *dir, struct want *w)
 {
-	(void)t, (void)w;
-	return has_type(dir, "Vex");
+	(void)t;
+	return has_type(dir, "Vex", w);
 }
 
 static int has_onedrives(struct tree *t, const struct node *dir, struct want *w)
 {
-	(void)t, (void)w;
-	return has_type(dir, "Veod");
+	(void)t;
+	return has_type(dir, "Veod", w);
 }
 
 static int has_sites(struct tree *t, const struct node *dir, struct want *w)
 {
-	(void)t, (void)w;
-	return has_type(dir, "Vesp");
+	(void)t;
+	return has_type(dir, "Vesp", w);
 }
 
 static int has_teams(struct tree *t, const struct node *dir, struct want *w)
 {
-	(void)t, (void)w;
-	return has_type(dir, "Vet");
+	(void)t;
+	return has_type(dir, "Vet", w);
 }
 
 static bool is_folder(struct tree *t, const struct node *dir, const struct member *m)
@@ -368,6 +368,7 @@ static const struct kind rows[ROWS] = {
 			.whole = true, .help = "a mail, contact, appointment ...; saved when opened" },
 
 	[ONEDRIVES] = { .name = "onedrives", IN(SESSION), DIRECTORY, KEPT, .has = has_onedrives,
+			.since = 2,
 			.help = "what a OneDrive session (veod) shows" },
 	[ONEDRIVE] = { .name = "<owner>", IN(ONEDRIVES), DIRECTORY,
 		       CONTENT(CONTENT_ONEDRIVES, by_title), .id_as = 'c' },
@@ -388,7 +389,7 @@ static const struct kind rows[ROWS] = {
 			       .save = CONTENT_ONEDRIVE_VERSIONS,
 			       .help = "1.0.docx: saved when it is first read" },
 
-	[SITES] = { .name = "sites", IN(SESSION), DIRECTORY, KEPT, .has = has_sites,
+	[SITES] = { .name = "sites", IN(SESSION), DIRECTORY, KEPT, .has = has_sites, .since = 2,
 		    .help = "what a SharePoint session (vesp) shows" },
 	[SITE] = { .name = "<site>", IN(SITES), DIRECTORY, CONTENT(CONTENT_SITES, by_title),
 		   .id_as = 'c' },

@@ -427,7 +427,8 @@ static int listing_ask(struct listing *l, struct fault *f)
 	buf_init(&path, 8192);
 	build_path(l, &path);
 	const char *post = l->c->ask.body;
-	struct api_request r = { .path = path.data, .post = post != NULL, .body = post };
+	struct api_request r = { .path = path.data, .post = post != NULL, .reads = true,
+				 .body = post };
 	if (!buf_error(&path))
 		l->call = api_start(l->c->model->api, &r, on_page, l, f);
 	buf_release(&path);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <termios.h>
@@ -31,6 +32,7 @@
 #include "vbofs/tree.h"
 
 #define EXIT_USAGE 2
+#define DESCRIPTORS 65536     /* asked for, where that is allowed */
 #define GOODBYE_MS 5000
 
 /* All there is, in the order it is made. */
@@ -62,6 +64,17 @@ static void hide_memory(void)
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+/* Each download under way takes two descriptors, and what is kept of them one. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* ---- credentials -------------------------------------------------------------------- */
@@ -179,7 +192,7 @@ static int make_tree(struct program *p, struct fault *f)
 	if (!p->control)
 		return -f->err;
 	struct spool_config spool = {
-		.api = p->api, .timers = &p->timers, .log = p->log, .directory = o->spool_directory,
+		.api = p->api, .timers = &p->timers, .directory = o->spool_directory,
 		.size = o->spool_size, .off = o->content_off,
 	};
 	p->spool = spool_new(&spool, f);
@@ -325,6 +338,7 @@ static int run_mount(struct program *p)
 
 	if (get_credentials(p, &f) || (!p->options.foreground && detach(p, &f)))
 		return complain(&f);
+	raise_descriptors();
 	if (make_client(p, &f) || sign_in(p, &f) || make_model(p, &f) || make_tree(p, &f) ||
 	    make_mount(p, &f))
 		return complain(&f);

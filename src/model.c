@@ -319,9 +319,8 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (c->session && (c->session->settled || c->session->gone))
-		return fault_set(&w->fault, ESTALE, "the session has ended: start another one at the "
-				 "same point in time");
+	if (c->session && model_has_ended(c->session))
+		return model_ended(&w->fault);
 	if (freshness == MODEL_NEW ? c->complete && c->begun >= w->started :
 				     c->complete && c->fetched &&
 					     (model_fresh_for(c) || c->fetched >= w->started))

@@ -1,3 +1,11 @@
+/*
+ * The life of a download:
+ *
+ *   IDLE - LOADING -+- WHOLE ------------------------ until its room is needed
+ *                   +- (CHECKING the session) - FAILED -- until its readers have gone
+ *
+ * By its path it is found in all states but the last two: who opens after a failure gets another.
+ */
 #include "vbofs/spool.h"
 
 #include <errno.h>
@@ -6,12 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "vbofs/map.h"
 #include "vbofs/name.h"
 
-enum state { SPOOL_IDLE, SPOOL_LOADING, SPOOL_CHECKING, SPOOL_WHOLE };
+#define FILES_MAX 16384          /* kept open at once, however small they are */
+
+enum state { SPOOL_IDLE, SPOOL_LOADING, SPOOL_WHOLE, SPOOL_CHECKING, SPOOL_FAILED };
 
 struct spooled {
 	struct resource resource;        /* first: readers wait on it */
@@ -19,13 +30,15 @@ struct spooled {
 	struct spooled *prev, *next;     /* ring, the least recently used first */
 	uint32_t refs;                   /* open handles */
 	enum state state;
-	struct member *object;           /* counted */
+	struct member *object;           /* counted; NULL once it is whole */
 	char *path;                      /* of the save: the key */
+	uint64_t hash, serial;
 	const char *body;
 	int64_t size;                    /* that must come; -1 = whatever comes */
-	uint64_t hash;
+	bool something;
 	int fd;                          /* -1: none */
 	uint64_t have;                   /* bytes that have arrived */
+	uint64_t claim;                  /* bytes that are, or are promised to be, its own */
 	uint64_t least;                  /* the smallest end that a waiting reader needs */
 	struct api_call *call;
 	int write_errno;                 /* why the sink gave up; 0 */
@@ -40,7 +53,11 @@ struct spool {
 	char *directory;
 	struct spooled all;              /* head of a ring */
 	struct map by_path;
-	uint64_t bytes, saves;
+	uint64_t bytes;                  /* that have arrived; never more than ... */
+	uint64_t claims;                 /* of all; never more than config.size */
+	uint64_t open_claims;            /* of those that are open */
+	size_t files, files_max;
+	uint64_t saves, serial;
 };
 
 static const char *default_directory(void)
@@ -50,6 +67,16 @@ static const char *default_directory(void)
 	if (!d || *d != '/')
 		d = getenv("TMPDIR");
 	return d && *d == '/' ? d : "/var/tmp";
+}
+
+/* Half of the descriptors there can be: transfers and the mount need some as well. */
+static size_t files_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > FILES_MAX)
+		return FILES_MAX;
+	return (size_t)limit.rlim_cur / 2;
 }
 
 struct spool *spool_new(const struct spool_config *config, struct fault *f)
@@ -64,17 +91,40 @@ struct spool *spool_new(const struct spool_config *config, struct fault *f)
 	}
 	s->config = *config;
 	s->all.prev = s->all.next = &s->all;
+	s->files_max = files_max();
 	map_init(&s->by_path);
 	return s;
 }
 
+static void set_claim(struct spooled *d, uint64_t claim)
+{
+	d->spool->claims += claim - d->claim;
+	if (d->refs)
+		d->spool->open_claims += claim - d->claim;
+	d->claim = claim;
+}
+
 static void drop_bytes(struct spooled *d)
 {
-	if (d->fd >= 0)
+	if (d->fd >= 0) {
 		close(d->fd);
+		d->spool->files--;
+	}
 	d->fd = -1;
 	d->spool->bytes -= d->have;
 	d->have = 0;
+	set_claim(d, 0);
+}
+
+static void forget_path(struct spooled *d)
+{
+	map_remove(&d->spool->by_path, d->hash, d);
+}
+
+static void forget_object(struct spooled *d)
+{
+	member_put(d->object);
+	d->object = NULL;
 }
 
 static void spooled_free(struct spooled *d)
@@ -84,10 +134,10 @@ static void spooled_free(struct spooled *d)
 	want_cancel(&d->want);
 	timer_stop(&d->again);
 	drop_bytes(d);
-	map_remove(&d->spool->by_path, d->hash, d);
+	forget_path(d);
+	forget_object(d);
 	d->prev->next = d->next;
 	d->next->prev = d->prev;
-	member_put(d->object);
 	free(d->path);
 	free(d);
 }
@@ -115,62 +165,81 @@ uint64_t spool_bytes(const struct spool *s)
 
 /* ---- room ------------------------------------------------------------------------ */
 
-static bool make_room(struct spool *s, uint64_t more)
+/* The least recently used that nobody has open; false: there is none. */
+static bool let_one_go(struct spool *s)
 {
-	struct spooled *d = s->all.next;
-
-	while (s->bytes + more > s->config.size && d != &s->all) {
-		struct spooled *next = d->next;
-		if (!d->refs)
-			spooled_free(d);
-		d = next;
+	for (struct spooled *d = s->all.next; d != &s->all; d = d->next) {
+		if (d->refs)
+			continue;
+		spooled_free(d);
+		return true;
 	}
-	return s->bytes + more <= s->config.size;
+	return false;
 }
 
-static void use(struct spooled *d)
+/* May `d` have so many bytes in all?  Makes room by what nobody has open. */
+static bool claim(struct spooled *d, uint64_t bytes)
 {
-	struct spooled *head = &d->spool->all;
+	struct spool *s = d->spool;
 
-	d->prev->next = d->next;
-	d->next->prev = d->prev;
-	d->prev = head->prev;
-	d->next = head;
-	d->prev->next = d;
-	head->prev = d;
+	if (bytes <= d->claim)
+		return true;
+	if (bytes - d->claim > s->config.size - s->open_claims)
+		return false;
+	while (bytes - d->claim > s->config.size - s->claims)
+		let_one_go(s);
+	set_claim(d, bytes);
+	return true;
+}
+
+static int no_room(const struct spooled *d, struct fault *f)
+{
+	const struct spool *s = d->spool;
+
+	return fault_set(f, ENOSPC, "the spool is full: of its %llu bytes %llu belong to what is open, "
+			 "there are more with -o spool-size=", (unsigned long long)s->config.size,
+			 (unsigned long long)s->open_claims);
+}
+
+static int open_unnamed(const char *directory)
+{
+	char *name = NULL;
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd >= 0 ? fd : -errno;
+	/* a file system without O_TMPFILE */
+	if (asprintf(&name, "%s/vbofs.XXXXXX", directory) < 0)
+		return -ENOMEM;
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	free(name);
+	return fd >= 0 ? fd : -errno;
 }
 
 static int open_file(struct spooled *d)
 {
-	char *name = NULL;
+	struct spool *s = d->spool;
 
-	d->fd = open(d->spool->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (d->fd >= 0)
-		return 0;
-	/* a file system without O_TMPFILE */
-	if (asprintf(&name, "%s/vbofs.XXXXXX", d->spool->directory) < 0)
-		return -ENOMEM;
-	d->fd = mkostemp(name, O_CLOEXEC);
-	if (d->fd >= 0)
-		unlink(name);
-	free(name);
-	return d->fd >= 0 ? 0 : -errno;
+	while (s->files >= s->files_max && let_one_go(s))
+		;
+	do
+		d->fd = open_unnamed(s->directory);
+	while ((d->fd == -EMFILE || d->fd == -ENFILE) && let_one_go(s));
+	if (d->fd < 0) {
+		int rc = d->fd;
+		d->fd = -1;
+		return rc;
+	}
+	s->files++;
+	return 0;
 }
 
 /* ---- the download ------------------------------------------------------------------- */
 
-static bool on_bytes(void *user, const char *data, size_t len)
+static bool write_all(struct spooled *d, const char *data, size_t len)
 {
-	struct spooled *d = user;
-
-	if (d->size >= 0 && d->have + len > (uint64_t)d->size) {
-		d->too_long = true;
-		return false;
-	}
-	if (!make_room(d->spool, len)) {
-		d->write_errno = ENOSPC;
-		return false;
-	}
 	for (size_t done = 0; done < len;) {
 		ssize_t n = pwrite(d->fd, data + done, len - done, (off_t)(d->have + done));
 		if (n < 0 && errno == EINTR)
@@ -181,6 +250,23 @@ static bool on_bytes(void *user, const char *data, size_t len)
 		}
 		done += (size_t)n;
 	}
+	return true;
+}
+
+static bool on_bytes(void *user, const char *data, size_t len)
+{
+	struct spooled *d = user;
+
+	if (d->size >= 0 && len > (uint64_t)d->size - d->have) {
+		d->too_long = true;
+		return false;
+	}
+	if (!claim(d, d->have + len)) {
+		no_room(d, &d->fault);
+		return false;
+	}
+	if (!write_all(d, data, len))
+		return false;
 	d->have += len;
 	d->spool->bytes += len;
 	if (d->have >= d->least) {
@@ -193,11 +279,9 @@ static bool on_bytes(void *user, const char *data, size_t len)
 static void fail(struct spooled *d)
 {
 	drop_bytes(d);
-	d->state = SPOOL_IDLE;
-	d->least = UINT64_MAX;
+	forget_object(d);
+	d->state = SPOOL_FAILED;
 	resource_wake(&d->resource, &d->fault);
-	if (!d->refs)
-		spooled_free(d);
 }
 
 static void check_session(struct spooled *d)
@@ -217,22 +301,30 @@ static void on_session_known(struct want *w)
 	timer_start(d->spool->config.timers, &d->again, 0, on_check_again, d);
 }
 
+/* 0, or why what came is not the object. */
 static void judge(struct spooled *d, const struct api_answer *a)
 {
-	int64_t size = d->size;
+	struct fault *f = &d->fault;
 
-	d->fault = a->fault;
+	if (f->err)
+		return;   /* there was no room */
 	if (d->write_errno)
-		fault_set(&d->fault, d->write_errno, d->write_errno == ENOSPC ?
-			  "the spool is full (-o spool-size=)" : "cannot write to the spool");
+		fault_set(f, d->write_errno, "cannot write to the spool in '%s': %s",
+			  d->spool->directory, strerror(d->write_errno));
 	else if (d->too_long)
-		fault_set(&d->fault, EIO, "the server sends more than the %lld bytes it listed",
-			  (long long)size);
-	else if (!d->fault.err && size >= 0 && d->have != (uint64_t)size)
-		fault_set(&d->fault, EIO, "the server sent %llu bytes, not the %lld it listed",
-			  (unsigned long long)d->have, (long long)size);
-	else if (d->fault.err == ENOENT)
-		d->fault.err = EIO;   /* it is listed: a server that has it not is wrong */
+		fault_set(f, EIO, "the server sends more than the %lld bytes it listed",
+			  (long long)d->size);
+	else
+		*f = a->fault;
+	if (f->err == ENOENT)
+		f->err = EIO;   /* it is listed: a server that has it not is wrong */
+	if (f->err)
+		return;
+	if (d->size >= 0 && d->have != (uint64_t)d->size)
+		fault_set(f, EIO, "the server sent %llu bytes, not the %lld it listed",
+			  (unsigned long long)d->have, (long long)d->size);
+	else if (d->something && !d->have)
+		fault_set(f, EIO, "the server sent nothing");
 }
 
 static void on_saved(void *user, struct api_answer *a)
@@ -243,10 +335,12 @@ static void on_saved(void *user, struct api_answer *a)
 	judge(d, a);
 	if (!d->fault.err) {
 		d->state = SPOOL_WHOLE;
-		d->object->saved = (int64_t)d->have;
+		model_saved(d->object, (int64_t)d->have);
+		forget_object(d);
 		resource_wake(&d->resource, NULL);
 		return;
 	}
+	forget_path(d);
 	if (a->status == 400 || a->status == 404 || a->status == 500) {
 		d->state = SPOOL_CHECKING;
 		want_init(&d->want, on_session_known);
@@ -259,79 +353,106 @@ static void on_saved(void *user, struct api_answer *a)
 
 static int start(struct spooled *d, struct fault *f)
 {
-	struct member *session = model_session_of(d->object);
-	int rc;
-
-	if (d->spool->config.off)
-		return fault_set(f, EACCES, "content=off: this mount saves nothing");
-	if (session->settled || session->gone)
-		return fault_set(f, ESTALE, "the session has ended: start another one at the same "
-				 "point in time");
-	rc = open_file(d);
-	if (rc)
-		return fault_set(f, -rc, "spool in '%s': %s", d->spool->directory, strerror(-rc));
-	d->write_errno = 0;
-	d->too_long = false;
+	struct spool *s = d->spool;
 	struct api_request r = {
-		.path = d->path, .post = true, .body = d->body, .sink = on_bytes, .sink_user = d,
+		.path = d->path, .post = true, .reads = true, .body = d->body, .sink = on_bytes,
+		.sink_user = d,
 	};
-	d->call = api_start(d->spool->config.api, &r, on_saved, d, f);
-	if (!d->call) {
+
+	if (s->config.off)
+		return fault_set(f, EACCES, "content=off: this mount saves nothing");
+	if (model_has_ended(model_session_of(d->object)))
+		return model_ended(f);
+	/* what cannot fit as a whole may still be read in part */
+	if (d->size >= 0 && (uint64_t)d->size <= s->config.size && !claim(d, (uint64_t)d->size))
+		return no_room(d, f);
+	int rc = open_file(d);
+	if (rc) {
+		fault_set(f, -rc, "spool in '%s': %s", s->directory, strerror(-rc));
+	} else {
+		d->call = api_start(s->config.api, &r, on_saved, d, f);
+		rc = d->call ? 0 : -ENOMEM;
+	}
+	if (rc) {
 		drop_bytes(d);
-		return -ENOMEM;
+		return rc;
 	}
 	d->state = SPOOL_LOADING;
 	d->least = UINT64_MAX;
-	d->spool->saves++;
+	s->saves++;
 	return 0;
 }
 
 /* ---- readers ---------------------------------------------------------------------------- */
 
-static bool same_path(const void *value, const void *key)
+static void put_last(struct spooled *d)
 {
-	return strcmp(((const struct spooled *)value)->path, key) == 0;
+	struct spooled *head = &d->spool->all;
+
+	d->prev = head->prev;
+	d->next = head;
+	d->prev->next = d;
+	head->prev = d;
 }
 
-struct spooled *spool_open(struct spool *s, struct member *object, int64_t size, const char *path,
-			   const char *body)
+/* One path may be asked for in two forms, told apart by the body. */
+static bool same_save(const void *value, const void *key)
 {
-	uint64_t hash = hash64(path, strlen(path));
-	struct spooled *d = map_find(&s->by_path, hash, same_path, path);
+	const struct spooled *d = value;
+	const struct spool_save *save = key;
 
-	if (d) {
-		d->refs++;
-		use(d);
-		return d;
-	}
-	d = calloc(1, sizeof(*d));
+	return d->body == save->body && strcmp(d->path, save->path) == 0;
+}
+
+static struct spooled *spooled_new(struct spool *s, struct member *object,
+				   const struct spool_save *save, uint64_t hash)
+{
+	struct spooled *d = calloc(1, sizeof(*d));
+
 	if (!d)
 		return NULL;
-	d->path = strdup(path);
+	d->path = strdup(save->path);
 	if (!d->path || map_insert(&s->by_path, hash, d)) {
 		free(d->path);
 		free(d);
 		return NULL;
 	}
 	d->spool = s;
-	d->refs = 1;
 	d->object = member_get(object);
-	d->size = size;
-	d->body = body;
+	d->body = save->body;
+	d->size = save->size;
+	d->something = save->something;
 	d->hash = hash;
+	d->serial = ++s->serial;
 	d->fd = -1;
-	d->prev = s->all.prev;
-	d->next = &s->all;
-	d->prev->next = d;
-	s->all.prev = d;
+	put_last(d);
+	return d;
+}
+
+struct spooled *spool_open(struct spool *s, struct member *object, const struct spool_save *save)
+{
+	uint64_t hash = hash64(save->path, strlen(save->path));
+	struct spooled *d = map_find(&s->by_path, hash, same_save, save);
+
+	if (d) {
+		d->prev->next = d->next;
+		d->next->prev = d->prev;
+		put_last(d);
+	} else {
+		d = spooled_new(s, object, save, hash);
+	}
+	if (d && !d->refs++)
+		s->open_claims += d->claim;
 	return d;
 }
 
 void spool_close(struct spooled *d)
 {
-	if (!d || --d->refs || d->state == SPOOL_WHOLE)
+	if (!d || --d->refs)
 		return;
-	spooled_free(d);
+	d->spool->open_claims -= d->claim;
+	if (d->state != SPOOL_WHOLE)
+		spooled_free(d);
 }
 
 int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
@@ -343,6 +464,10 @@ int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
 		return -w->fault.err;
 	if (d->state == SPOOL_WHOLE)
 		return 0;
+	if (d->state == SPOOL_FAILED) {
+		w->fault = d->fault;
+		return -d->fault.err;
+	}
 	if (d->state == SPOOL_IDLE) {
 		int rc = start(d, &w->fault);
 		if (rc)
@@ -360,18 +485,34 @@ int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
 
 ssize_t spool_read(struct spooled *d, char *out, size_t size, uint64_t off)
 {
+	size_t done = 0;
+
 	if (off >= d->have)
 		return 0;
 	if (size > d->have - off)
 		size = (size_t)(d->have - off);
-	for (;;) {
-		ssize_t n = pread(d->fd, out, size, (off_t)off);
-		if (n >= 0 || errno != EINTR)
-			return n < 0 ? -errno : n;
+	while (done < size) {
+		ssize_t n = pread(d->fd, out + done, size - done, (off_t)(off + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
 	}
+	return (ssize_t)done;
+}
+
+bool spool_is_whole(const struct spooled *d)
+{
+	return d->state == SPOOL_WHOLE;
 }
 
 int64_t spool_length(const struct spooled *d)
 {
 	return d->state == SPOOL_WHOLE ? (int64_t)d->have : -1;
+}
+
+uint64_t spool_serial(const struct spooled *d)
+{
+	return d->serial;
 }

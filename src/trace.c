@@ -309,6 +309,8 @@ static bool round_of(struct trace *tr, int *rc, struct fault *f)
 		if (p->waiting)
 			continue;
 		*rc = step(p);
+		if (!*rc && p->want.fault.err)
+			*rc = -p->want.fault.err;   /* the session has ended meanwhile */
 		if (*rc == -EINPROGRESS) {
 			*rc = 0;
 			continue;

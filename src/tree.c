@@ -268,15 +268,17 @@ struct text *tree_text(struct tree *t, struct node *n, struct fault *f)
 
 struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f)
 {
+	struct spool_save save = {
+		.size = n->kind->whole ? -1 : n->member->size, .something = n->kind->whole,
+	};
 	struct spooled *d = NULL;
-	const char *body;
 	struct buf path;
 
 	buf_init(&path, SAVE_PATH_MAX);
-	int rc = places_save(t, n, &path, &body);
+	int rc = places_save(t, n, &path, &save.body);
 	if (!rc) {
-		d = spool_open(t->config.spool, n->member, n->kind->whole ? -1 : n->member->size,
-			       path.data, body);
+		save.path = path.data;
+		d = spool_open(t->config.spool, n->member, &save);
 		rc = d ? 0 : -ENOMEM;
 	}
 	if (rc)
@@ -286,8 +288,7 @@ struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f
 	return d;
 }
 
-/* No size is listed: it is known when it has been saved. */
-static bool is_measured(const struct node *n)
+bool tree_is_measured(const struct node *n)
 {
 	return n->kind->whole || n->member->size < 0;
 }
@@ -320,7 +321,7 @@ int tree_stat(struct tree *t, struct node *n, struct stat *st)
 	if (n->kind->control) {
 		st->st_size = n->member && n->member->last ? (off_t)strlen(n->member->last) + 1 : 0;
 	} else if (n->kind->save) {
-		int64_t size = is_measured(n) ? n->member->saved : n->member->size;
+		int64_t size = tree_is_measured(n) ? n->member->saved : n->member->size;
 		st->st_size = size >= 0 ? size : SIZE_ESTIMATE;
 	} else if (n->kind->show) {
 		struct fault f;
@@ -364,7 +365,7 @@ static double object_timeout(const struct node *n)
 double tree_attr_timeout(const struct tree *t, const struct node *n)
 {
 	(void)t;
-	if (n->kind->save && is_measured(n) && n->member->saved < 0)
+	if (n->kind->save && tree_is_measured(n) && n->member->saved < 0)
 		return 0;   /* until it is opened the size is a guess */
 	switch (n->kind->cache) {
 	case CACHE_LIVE:

@@ -8,7 +8,8 @@
  *
  * GETs are repeated after connection faults, 429, 502, 503 and 504, with growing
  * jittered pauses, as long as `timeout` seconds from their start allow.  POSTs
- * are never put on the wire twice, not even after a 401.
+ * are never put on the wire twice, not even after a 401; those that only read (saves) are
+ * when the server certainly did nothing: after a 401, 429, 503, or when nothing was sent.
  *
  * Errnos: 401 after a new sign-in, 403, invalid_grant EACCES; 404 ENOENT; 400 EINVAL;
  * 409 EBUSY; 408 ETIMEDOUT; 429 and 503 EAGAIN (EBUSY for a POST); ProxyOffline
@@ -34,6 +35,7 @@
 #include "vbofs/timer.h"
 
 #define API_BODY_MAX (64u * 1024 * 1024)   /* of one answer */
+#define API_WORDS_MAX (1024u * 1024)       /* ... in place of bytes for a sink */
 
 struct api;
 struct api_call;
@@ -52,6 +54,7 @@ struct api_request {
 	const char *body;            /* JSON of a POST, NULL = none */
 	bool post;
 	bool anonymous;              /* no bearer */
+	bool reads;                  /* a POST that changes nothing on the server */
 	bool patient;                /* only `total` bounds it: the server may work long */
 	long total;                  /* seconds, 0 = silence only */
 	http_sink *sink;             /* takes bytes that are not JSON; NULL = collect */

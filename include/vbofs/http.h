@@ -47,7 +47,7 @@ struct http_request {
 	long total;                 /* seconds for everything, 0 = only silence counts */
 	bool patient;               /* silence does not count: the server works */
 	/*
-	 * NULL: the body is collected.  Else a 200 that is not JSON goes here; any
+	 * NULL: the body is collected.  Else a 200 that is neither JSON nor HTML goes here; any
 	 * other answer is collected as ever, so that its words can be told.
 	 */
 	http_sink *sink;
@@ -58,6 +58,7 @@ struct http_result {
 	struct fault fault;         /* of the transport; err == 0: a whole answer came */
 	bool sent;                  /* some of the request may have left the machine */
 	long status;
+	bool sunk;                  /* the body, if any, went to the sink */
 	char content_type[96];      /* "" when none */
 	int64_t date;               /* the server's Date, 0 when none */
 	long retry_after;           /* seconds, -1 when none */

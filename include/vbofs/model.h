@@ -143,6 +143,13 @@ struct member *model_find_listed(const struct model *m, const char *prefix, cons
  */
 struct roster *model_children(const struct collection *c, const struct member *parent);
 
+/* All of a member's bytes have come: from now on their number is known. */
+void model_saved(struct member *m, int64_t length);
+
+/* A session that shows nothing any more; -ESTALE with the words for it. */
+bool model_has_ended(const struct member *session);
+int model_ended(struct fault *f);
+
 /*
  * A request below a session failed with 400, 404 or 500: is it the session?
  * MODEL_PARK, or 0: *f is then as it was, or ESTALE because the session has ended.

@@ -43,6 +43,7 @@ struct node {
 	uint64_t text_version;       /* ... made of this version of the member */
 	struct text *paged;          /* what READs gave since the kernel last dropped its pages */
 	bool paged_mixed;            /* ... or more than one text */
+	uint64_t doubt;              /* the download that filled its pages and was not whole yet; 0 = none */
 
 	struct names *names;         /* directories: names made of labels, or NULL */
 	uint64_t listed;             /* directories: when (timer_now) the kernel took the listing */

@@ -4,10 +4,14 @@
  * On the server every save is audited, so each object is saved once: one
  * download for all who read it, into an unlinked file, from which they read
  * what has arrived.  A download that nobody reads any more is cut; what is
- * whole stays until room is needed (spool-size, the least recently used go first, what is open
- * stays).  A failed download is forgotten: the next open tries again.
+ * whole stays until room is needed (the least recently used go first, what is
+ * open stays).  Who began with a download that fails is told so to the end and never
+ * goes on with another: the next open tries again.
  *
- * Waiting is as in model.h.  Errnos: ENOSPC the spool is full of what is open;
+ * Room: `size` bytes at the most.  An object whose size is listed and fits has its room
+ * promised before it is asked for, so that what has begun can end; all else takes what is left.
+ *
+ * Waiting is as in model.h.  Errnos: ENOSPC there is no room beside what is open;
  * EACCES the mount has content=off; ESTALE the session has ended; EIO lengths
  * differ or JSON came in place of bytes; else those of api.h.
  */
@@ -27,22 +31,27 @@ struct spooled;
 struct spool_config {
 	struct api *api;
 	struct timers *timers;
-	struct log *log;
 	const char *directory;     /* NULL: $CACHE_DIRECTORY, $TMPDIR or /var/tmp */
 	uint64_t size;             /* bytes at the most */
 	bool off;                  /* content=off */
+};
+
+/* How an object is saved. */
+struct spool_save {
+	const char *path;          /* of the POST: what is asked for by one path ... */
+	const char *body;          /* ... and body is saved once; constant; NULL = none */
+	int64_t size;              /* bytes that must come; -1 = not known ... */
+	bool something;            /* ... but some must */
 };
 
 struct spool *spool_new(const struct spool_config *config, struct fault *f);
 void spool_free(struct spool *s);
 
 /*
- * The bytes of `object` (content of a session), counted.  Starts nothing yet.  `path` and
- * `body` are those of the save; `size` is what must come, -1 where the listing does not say.
- * When all has come, object->saved is its length.  NULL: no memory.
+ * The bytes of `object` (content of a session), counted.  Starts nothing yet.  When all
+ * has come, model_saved tells the object.  NULL: no memory.
  */
-struct spooled *spool_open(struct spool *s, struct member *object, int64_t size, const char *path,
-			   const char *body);
+struct spooled *spool_open(struct spool *s, struct member *object, const struct spool_save *save);
 /* The last one to close an unfinished download cuts it. */
 void spool_close(struct spooled *d);
 
@@ -50,8 +59,11 @@ void spool_close(struct spooled *d);
 int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w);
 /* What is there, at most `size`: bytes, 0 at the end, or negative errno. */
 ssize_t spool_read(struct spooled *d, char *out, size_t size, uint64_t off);
+bool spool_is_whole(const struct spooled *d);
 /* The length of a whole download; -1 before. */
 int64_t spool_length(const struct spooled *d);
+/* Of this download, no other; never 0. */
+uint64_t spool_serial(const struct spooled *d);
 
 /* Saves asked for, bytes held: for the metrics. */
 uint64_t spool_saves(const struct spool *s);

@@ -70,6 +70,8 @@ struct text *tree_text(struct tree *t, struct node *n, struct fault *f);
  * nothing yet.  NULL with a fault.
  */
 struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f);
+/* Of such a file: no size is listed, it is known when all bytes have come. */
+bool tree_is_measured(const struct node *n);
 
 /* Attributes from memory alone.  -ENOENT when it is gone, or what tree_text says. */
 int tree_stat(struct tree *t, struct node *n, struct stat *st);

@@ -13,8 +13,8 @@ import stat
 import sys
 
 CONTROL = {'explore', 'stop', 'search'}
-# What a session that has not ended shows, by its type.
-CONTENT = {'vex': 'mailboxes', 'veod': 'onedrives', 'vesp': 'sites', 'vet': 'teams'}
+# What a session that has not ended shows, by its type, and the lowest API version for it.
+CONTENT = {'vex': ('mailboxes', 1), 'veod': ('onedrives', 2), 'vesp': ('sites', 2), 'vet': ('teams', 5)}
 
 
 class Number(str):
@@ -42,6 +42,15 @@ def nanoseconds(time):
     zone = m.group(4) if m.group(4) not in (None, 'Z') else '+00:00'
     moment = datetime.datetime.fromisoformat(m.group(1) + 'T' + m.group(2) + zone)
     return int(moment.timestamp()) * 10 ** 9 + int((m.group(3) or '0')[:9].ljust(9, '0'))
+
+
+def content(directory, session):
+    if session['state'] == 'Stopped':
+        return set()
+    with open(os.path.join(directory, '../../.vbofs/version'), encoding='utf-8') as f:
+        api = int(re.search(r'^api v(\d+)$', f.read(), re.M).group(1))
+    name, since = CONTENT[session['type'].lower()]
+    return {name} if api >= since else set()
 
 
 def check(directory):
@@ -73,8 +82,8 @@ def check(directory):
         with open(os.path.join(directory, 'links', rel), encoding='utf-8') as f:
             if f.read() != href + '\n':
                 yield 'links/%s: not %s' % (rel, href)
-    shown = set() if 'explore' in names or obj.get('state') == 'Stopped' else {CONTENT[obj['type'].lower()]}
-    if shown != names & set(CONTENT.values()):
+    shown = content(directory, obj) if 'stop' in names else set()
+    if shown != names & {name for name, _ in CONTENT.values()}:
         yield 'expected %s of what it holds' % (sorted(shown) or 'nothing')
     for name in names - set(obj) - shown - CONTROL - {'json', 'links', 'sessions', 'org', 'pointInTime',
                                               'events', 'statistics', 'restore-points', 'latest'}:
