@@ -24,8 +24,11 @@ static const struct content_row {
 	bool nested;
 	enum content_identity identity;
 	enum content in;             /* the list of what its members lie in */
+	struct content_belongs says; /* how what is in one of its members says so */
 } rows[CONTENT_COUNT] = {
-	[CONTENT_MAILBOXES] = { FROM(1), .list = "mailboxes" },
+	[CONTENT_MAILBOXES] = {
+		FROM(1), .list = "mailboxes", .says = { "mailboxId", "mailbox", "mailboxes" },
+	},
 	[CONTENT_MAIL_FOLDERS] = {
 		FROM(1), .list = "mailboxes/{c}/folders?parentId={p}",
 		.object = "mailboxes/{c}/folders/{i}",
@@ -36,7 +39,9 @@ static const struct content_row {
 		.action = "mailboxes/{c}/items/{i}/Action", .action_body = "{\"savetoMsg\":null}",
 		.save = "mailboxes/{c}/items/{i}/save", .in = CONTENT_MAIL_FOLDERS,
 	},
-	[CONTENT_ONEDRIVES] = { FROM(2), .list = "OneDrives" },
+	[CONTENT_ONEDRIVES] = {
+		FROM(2), .list = "OneDrives", .says = { "oneDriveId", "onedrive", "OneDrives" },
+	},
 	[CONTENT_ONEDRIVE_FOLDERS] = {
 		FROM(2), .list = "OneDrives/{c}/Folders?parentId={p}",
 		.object = "OneDrives/{c}/Folders/{i}",
@@ -51,7 +56,9 @@ static const struct content_row {
 		.save = "OneDrives/{c}/Documents/{p}/Versions/{i}/save", NO_ZIP,
 		.identity = CONTENT_BY_VERSION,
 	},
-	[CONTENT_SITES] = { FROM(2), .list = "Sites?parentId={p}" },
+	[CONTENT_SITES] = {
+		FROM(2), .list = "Sites?parentId={p}", .says = { "siteId", "site", "Sites" },
+	},
 	[CONTENT_SUBSITES] = { FROM(2), .list = "Sites?parentId={c}", .object = "Sites/{i}" },
 	[CONTENT_LIBRARIES] = { FROM(2), .list = "Sites/{c}/Libraries" },
 	[CONTENT_LISTS] = { FROM(2), .list = "Sites/{c}/Lists" },
@@ -77,8 +84,11 @@ static const struct content_row {
 		.action = "Sites/{c}/Items/{p}/Attachments/{i}/Action", ACTION_SAVE,
 		.save = "Sites/{c}/Items/{p}/Attachments/{i}/save",
 	},
-	[CONTENT_TEAMS] = { FROM(5), .list = "teams" },
-	[CONTENT_CHANNELS] = { FROM(5), .list = "teams/{c}/channels" },
+	[CONTENT_TEAMS] = { FROM(5), .list = "teams", .says = { "teamId", "team", "teams" } },
+	[CONTENT_CHANNELS] = {
+		FROM(5), .list = "teams/{c}/channels",
+		.says = { "channelId", "channel", "channels" },
+	},
 	[CONTENT_TEAM_FILES] = {
 		FROM(5), .list = "teams/{c}/files?channelId={d}&parentId={p}",
 		.object = "teams/{c}/files/{i}?channelId={d}",
@@ -176,6 +186,11 @@ bool content_save(const struct profile *p, enum content c, const struct content_
 	return true;
 }
 
+const struct content_belongs *content_belongs(enum content c)
+{
+	return rows[c].says.field ? &rows[c].says : NULL;
+}
+
 enum content content_lies_in(enum content c)
 {
 	return rows[c].in;
@@ -200,21 +215,32 @@ static const struct search_type file_types[CONTENT_SEARCHES_MAX] = {
 };
 
 static const struct search_row {
+	enum content in;
 	const char *action;          /* v4 and v5 */
 	const char *search;          /* v6 and later */
 	const struct search_type *types;
 	bool set;                    /* takes setId ... */
 	bool all;                    /* ... and itemType */
 } searches[SEARCH_COUNT] = {
-	[SEARCH_MAIL] = { "mailboxes/Action", "searchExchange", mail_types, false, false },
-	[SEARCH_MAILBOX] = { "mailboxes/{c}/Action", "mailboxes/{c}/search", mail_types, true, false },
-	[SEARCH_ONEDRIVES] = { "OneDrives/Action", "OneDrives/search", file_types, true, true },
-	[SEARCH_ONEDRIVE] = { "OneDrives/{c}/Action", "OneDrives/{c}/search", file_types, true, true },
-	[SEARCH_SITES] = { "Sites/Action", "Sites/search", file_types, true, true },
-	[SEARCH_SITE] = { "Sites/{c}/Action", "Sites/{c}/search", file_types, true, true },
-	[SEARCH_TEAMS] = { "Action", "searchTeams", teams_types, false, false },
-	[SEARCH_TEAM] = { "teams/{c}/Action", "teams/{c}/search", teams_types, false, false },
+	[SEARCH_MAIL] = { CONTENT_MAILBOXES, "mailboxes/Action", "searchExchange", mail_types },
+	[SEARCH_MAILBOX] = { CONTENT_MAILBOXES, "mailboxes/{c}/Action", "mailboxes/{c}/search",
+			     mail_types, .set = true },
+	[SEARCH_ONEDRIVES] = { CONTENT_ONEDRIVES, "OneDrives/Action", "OneDrives/search",
+			       file_types, .set = true, .all = true },
+	[SEARCH_ONEDRIVE] = { CONTENT_ONEDRIVES, "OneDrives/{c}/Action", "OneDrives/{c}/search",
+			      file_types, .set = true, .all = true },
+	[SEARCH_SITES] = { CONTENT_SITES, "Sites/Action", "Sites/search", file_types, .set = true,
+			   .all = true },
+	[SEARCH_SITE] = { CONTENT_SITES, "Sites/{c}/Action", "Sites/{c}/search", file_types,
+			  .set = true, .all = true },
+	[SEARCH_TEAMS] = { CONTENT_TEAMS, "Action", "searchTeams", teams_types },
+	[SEARCH_TEAM] = { CONTENT_TEAMS, "teams/{c}/Action", "teams/{c}/search", teams_types },
 };
+
+enum content content_searched(enum content_search s)
+{
+	return searches[s].in;
+}
 
 static void add_type(struct buf *body, const char *word, bool small)
 {

@@ -193,7 +193,7 @@ static int make_tree(struct program *p, struct fault *f)
 		return -f->err;
 	struct spool_config spool = {
 		.api = p->api, .timers = &p->timers, .directory = o->spool_directory,
-		.size = o->spool_size, .off = o->content_off,
+		.size = o->spool_size, .off = o->content_off, .digest = o->xattr,
 	};
 	p->spool = spool_new(&spool, f);
 	if (!p->spool)

@@ -194,9 +194,11 @@ static struct control_job *search_new(struct control *c, const struct control_ta
 {
 	struct control_job *job = job_new(c, &control_search, at->object);
 	struct search *s = calloc(1, sizeof(*s));
+	enum content_search what = at->node->kind->search;
 
 	if (job && s)
-		s->trace = trace_new(at->tree, at->node->parent, search_wake, job);
+		s->trace = trace_new(at->tree, at->node->parent, content_searched(what), search_wake,
+				     job);
 	if (!job || !s || !s->trace) {
 		free(s);
 		job_put(job);
@@ -204,7 +206,7 @@ static struct control_job *search_new(struct control *c, const struct control_ta
 	}
 	s->tree = at->tree;
 	s->place = at->node->parent;
-	s->what = at->node->kind->search;
+	s->what = what;
 	s->query = query;
 	for (size_t i = 0; i < CONTENT_SEARCHES_MAX; i++) {
 		s->hunts[i].job = job;

@@ -25,12 +25,15 @@ static void place_init(struct place *p, struct trace *tr)
 	want_init(&p->want, on_wake);
 }
 
-struct trace *trace_new(struct tree *t, struct node *base, void (*wake)(void *user), void *user)
+struct trace *trace_new(struct tree *t, struct node *base, enum content containers,
+			void (*wake)(void *user), void *user)
 {
 	struct trace *tr = calloc(1, sizeof(*tr));
 	if (!tr)
 		return NULL;
 	tr->tree = t;
+	tr->container = content_belongs(containers);
+	tr->channel = containers == CONTENT_TEAMS ? content_belongs(CONTENT_CHANNELS) : NULL;
 	tr->wake = wake;
 	tr->user = user;
 	map_init(&tr->by_id);
@@ -206,17 +209,9 @@ bool trace_row_takes(const struct trace *tr, const struct kind *row, const struc
 
 /* ---- the whole --------------------------------------------------------------------------------- */
 
-/* Ways in which an object says what it belongs to: property, link, segment of its own link. */
-static const struct belonging {
-	const char *field, *rel, *segment;
-} containers[] = {
-	{ "mailboxId", "mailbox", "mailboxes" }, { "oneDriveId", "onedrive", "OneDrives" },
-	{ "siteId", "site", "Sites" }, { "teamId", "team", "teams" },
-}, channel = { "channelId", "channel", "channels" };
-
-static bool belongs(const struct jslice *o, const struct belonging *b, struct buf *out)
+static bool belongs(const struct jslice *o, const struct content_belongs *b, struct buf *out)
 {
-	return object_field(o, b->field, out) || object_link_last(o, b->rel, out) ||
+	return object_field(o, b->field, out) || object_link_last(o, b->link, out) ||
 	       object_link_below(o, "self", b->segment, out) ||
 	       object_link_below(o, "parent", b->segment, out) ||
 	       object_link_query(o, "self", b->field, out) ||
@@ -232,17 +227,14 @@ static int find_holder(struct trace *tr, const struct jslice *o, struct place **
 	struct buf id;
 
 	buf_init(&id, TRACE_ID_MAX);
-	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++) {
-		if (!belongs(o, &containers[i], &id))
-			continue;
-		if (base->letter != 'c' || strcmp(base->node->member->id, id.data) != 0)
-			p = place_get(tr, 'c', CONTENT_NONE, NULL, id.data);
+	if (belongs(o, tr->container, &id) &&
+	    (!p || strcmp(base->node->member->id, id.data) != 0)) {
+		p = place_get(tr, 'c', CONTENT_NONE, NULL, id.data);
 		failed = !p;
-		break;
 	}
 	failed |= buf_error(&id) == -ENOMEM;
 	buf_reset(&id);
-	if (p && belongs(o, &channel, &id)) {
+	if (p && tr->channel && belongs(o, tr->channel, &id)) {
 		p = place_get(tr, 'd', CONTENT_NONE, p == base ? NULL : p, id.data);
 		failed |= !p;
 	}

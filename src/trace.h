@@ -16,10 +16,11 @@
 struct trace;
 
 /*
- * `base` (counted here) is what paths are relative to; `wake` comes when it may go on.
- * NULL: no memory.
+ * `base` (counted here) is what paths are relative to; what will be found is in members of the
+ * list `containers`; `wake` comes when it may go on.  NULL: no memory.
  */
-struct trace *trace_new(struct tree *t, struct node *base, void (*wake)(void *user), void *user);
+struct trace *trace_new(struct tree *t, struct node *base, enum content containers,
+			void (*wake)(void *user), void *user);
 void trace_free(struct trace *tr);
 
 /* One object that was found, a member of `list` or, CONTENT_NONE, of one not known.  0, -ENOMEM. */

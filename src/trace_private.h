@@ -46,6 +46,7 @@ struct trace {
 	struct tree *tree;
 	void (*wake)(void *user);
 	void *user;
+	const struct content_belongs *container, *channel;
 	struct place base, *places;   /* all but the base */
 	struct map by_id;
 	unsigned waiting;

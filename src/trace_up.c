@@ -135,8 +135,14 @@ static int hang_by_object(struct place *p, const struct member *object)
 int trace_climb(struct place *p)
 {
 	struct way way = { .hook = { .place = p, .list = p->list } };
-	int rc = look_at_top(p, &way);
 
+	/* an answer, too: there is no such object */
+	if (p->want.fault.err == ENOENT) {
+		fault_clear(&p->want.fault);
+		p->state = PLACE_LOST;
+		return 0;
+	}
+	int rc = look_at_top(p, &way);
 	if (rc)
 		return rc;
 	if (way.top)
@@ -144,10 +150,6 @@ int trace_climb(struct place *p)
 	const struct kind *below = way.row ? row_below(p->trace, way.row, &way.hook) : NULL;
 	if (below && !way.object)
 		rc = get_object(p, below->list, &way.object);
-	if (rc == -ENOENT) {
-		p->want.fault.err = 0;   /* an answer: there is no such folder */
-		rc = 0;
-	}
 	if (!rc && !way.object)
 		p->state = PLACE_LOST;
 	return rc || !way.object ? rc : hang_by_object(p, way.object);

@@ -100,6 +100,17 @@ bool content_object(const struct profile *p, enum content c, const struct conten
 bool content_save(const struct profile *p, enum content c, const struct content_ids *ids,
 		  struct buf *path, const char **body);
 
+/*
+ * How an object says in which member of a list (a mailbox, OneDrive, site, team or channel) it
+ * is: a property; a link to that, which ends in its id; a segment of its own link, before the id.
+ */
+struct content_belongs {
+	const char *field, *link, *segment;
+};
+
+/* NULL: nothing says that it is in one. */
+const struct content_belongs *content_belongs(enum content c);
+
 /* The list that holds what the members of a list lie in; CONTENT_NONE: there are several. */
 enum content content_lies_in(enum content c);
 
@@ -111,6 +122,9 @@ enum content content_lies_in(enum content c);
 bool content_search(const struct profile *p, enum content_search s, const struct content_ids *ids,
 		    const char *query, unsigned n, struct buf *path, struct buf *body,
 		    struct content_ask *ask, enum content *finds);
+
+/* The list of the containers that are searched. */
+enum content content_searched(enum content_search s);
 
 #define CONTENT_SEARCHES_MAX 3   /* requests of one search, pages not counted */
 #define CONTENT_SEARCH_SINCE 4   /* no version before has a search */
