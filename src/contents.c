@@ -17,23 +17,30 @@ static const char *const content_times[] = {
 };
 
 static const struct collection_class content_class = {
-	.what = "the session's content", .mtime_keys = content_times, .content = true,
+	.doing = "list the session's content", .mtime_keys = content_times, .content = true,
 };
 
-static bool same_path(const void *value, const void *key)
+static const struct collection_class found_class = {
+	.doing = "search", .mtime_keys = content_times, .content = true,
+};
+
+static bool has_key(const void *value, const void *key)
 {
-	return strcmp(((const struct collection *)value)->path, key) == 0;
+	return strcmp(((const struct collection *)value)->key, key) == 0;
 }
 
 void collection_put(struct collection *c)
 {
 	if (--c->refs || !c->session)
 		return;
+	levels_release(c);
 	roster_put(c->roster);
 	map_release(&c->by_name);
 	map_release(&c->labels);
 	member_put(c->session);
-	free(c->path);
+	free((char *)(uintptr_t)c->ask.path);
+	free((char *)(uintptr_t)c->ask.body);
+	free(c->key);
 	free(c);
 }
 
@@ -43,11 +50,12 @@ static void let_go(struct model *m, struct collection *c)
 	struct roster *roster = c->roster;
 
 	listing_cancel(c);
-	map_remove(&m->contents, hash64(c->path, strlen(c->path)), c);
+	map_remove(&m->contents, hash64(c->key, strlen(c->key)), c);
 	m->content_bytes -= c->bytes;
 	c->bytes = 0;
 	c->complete = false;
 	collection_moved(c);
+	levels_release(c);
 	c->roster = NULL;
 	map_release(&c->by_name);
 	map_init(&c->by_name);
@@ -55,26 +63,73 @@ static void let_go(struct model *m, struct collection *c)
 	collection_put(c);
 }
 
-struct collection *model_content(struct model *m, struct member *session, const char *path)
+static int set_ask(struct collection *c, const struct content_ask *ask)
 {
-	uint64_t hash = hash64(path, strlen(path));
-	struct collection *c = map_find(&m->contents, hash, same_path, path);
+	c->ask = *ask;
+	c->ask.path = strdup(ask->path);
+	c->ask.body = ask->body ? strdup(ask->body) : NULL;
+	c->own[0] = (struct profile_listing){
+		.path = c->ask.path, .paging = ask->single ? PAGING_OBJECT : PAGING_PAGES,
+	};
+	return c->ask.path && (c->ask.body || !ask->body) ? 0 : -ENOMEM;
+}
 
-	if (!c) {
-		c = calloc(1, sizeof(*c));
-		if (!c)
-			return NULL;
-		c->path = strdup(path);
-		c->own[0] = (struct profile_listing){ .path = c->path, .paging = PAGING_PAGES };
-		c->session = member_get(session);
-		if (collection_init(c, m, &content_class, c->own) || !c->path ||
-		    map_insert(&m->contents, hash, c)) {
-			collection_put(c);
-			return NULL;
-		}
+static struct collection *content_new(struct model *m, struct member *session,
+				      const struct content_ask *ask, const char *key, uint64_t hash)
+{
+	struct collection *c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->key = strdup(key);
+	c->session = member_get(session);
+	map_init(&c->levels);
+	int rc = set_ask(c, ask);
+	if (collection_init(c, m, ask->body ? &found_class : &content_class, c->own) || rc ||
+	    !c->key || map_insert(&m->contents, hash, c)) {
+		collection_put(c);
+		return NULL;
 	}
-	c->used = ++m->uses;
 	return c;
+}
+
+struct collection *model_content(struct model *m, struct member *session,
+				 const struct content_ask *ask)
+{
+	const char *more = ask->body ? ask->body : ask->use;
+	const char *key = ask->path;
+	struct collection *c = NULL;
+	struct buf both;
+
+	buf_init(&both, SIZE_MAX);
+	if (more) {
+		buf_printf(&both, "%s\n%s", ask->path, more);
+		key = both.data;
+	}
+	if (!buf_error(&both)) {
+		uint64_t hash = hash64(key, strlen(key));
+		c = map_find(&m->contents, hash, has_key, key);
+		if (!c)
+			c = content_new(m, session, ask, key, hash);
+	}
+	if (c)
+		c->used = ++m->uses;
+	buf_release(&both);
+	return c;
+}
+
+struct member *model_find_listed(const struct model *m, const char *prefix, const char *id)
+{
+	size_t len = strlen(prefix), pos = 0;
+	const struct collection *c;
+
+	while ((c = map_next(&m->contents, &pos))) {
+		if (!c->complete || c->ask.body || strncmp(c->ask.path, prefix, len) != 0)
+			continue;
+		struct member *found = model_find_id(c, id);
+		if (found)
+			return found;
+	}
+	return NULL;
 }
 
 static struct collection *oldest(struct model *m, const struct collection *but)

@@ -19,7 +19,9 @@ struct control_handle {
 	struct fault refusal;        /* ... if it was sent at all */
 	bool wrote;                  /* reading back gives only this handle's own results */
 	struct buf results;
-	size_t read;
+	size_t start;                /* what the next read, or reads since the last write, begin with */
+	bool reading;                /* there were such reads ... */
+	uint64_t base;               /* ... the first of them at this offset of the file */
 };
 
 struct control *control_new(const struct control_config *config, struct fault *f)
@@ -36,6 +38,13 @@ struct control *control_new(const struct control_config *config, struct fault *f
 
 /* ---- jobs -------------------------------------------------------------------------- */
 
+static void job_drop(struct control_job *job)
+{
+	if (job->drop)
+		job->drop(job->work);
+	job->drop = NULL;
+}
+
 static void job_unlink(struct control_job *job)
 {
 	if (!job->next)
@@ -46,13 +55,15 @@ static void job_unlink(struct control_job *job)
 	job_put(job);
 }
 
-struct control_job *job_new(struct control *c, struct member *object)
+struct control_job *job_new(struct control *c, const struct control_class *class,
+			    struct member *object)
 {
 	struct control_job *job = calloc(1, sizeof(*job));
 	if (!job)
 		return NULL;
 	job->refs = 1;
 	job->control = c;
+	job->class = class;
 	job->object = member_get(object);
 	job->began = timer_now();
 	job->server_time = api_server_time(c->config.api);
@@ -64,46 +75,55 @@ void job_put(struct control_job *job)
 	if (!job || --job->refs)
 		return;
 	timer_stop(&job->again);
+	job_drop(job);
 	member_put(job->object);
 	free(job->result);
 	free(job);
 }
 
-int job_send(struct control_job *job, const struct api_request *r, api_done *done, struct fault *f)
+void job_begin(struct control_job *job)
 {
 	struct control *c = job->control;
 
-	job->call = api_start(c->config.api, r, done, job, f);
-	if (!job->call)
-		return -f->err;
 	job->refs++;
 	job->prev = c->jobs.prev;
 	job->next = &c->jobs;
 	job->prev->next = job;
 	c->jobs.prev = job;
+}
+
+int job_send(struct control_job *job, const struct api_request *r, api_done *done, struct fault *f)
+{
+	job->call = api_start(job->control->config.api, r, done, job, f);
+	if (!job->call)
+		return -f->err;
+	job_begin(job);
 	return 0;
 }
 
 static void job_look_again(void *user)
 {
 	struct control_job *job = user;
-	job->reconcile(job);
+	job->look(job);
 }
 
-/* Woken inside the model: the work is done in the loop's next round. */
-static void job_woken(struct want *w)
+/* The work is done in the loop's next round, not inside of who calls this. */
+void job_again(struct control_job *job)
 {
-	struct control_job *job = (struct control_job *)(void *)((char *)w -
-								offsetof(struct control_job, want));
 	timer_start(job->control->config.timers, &job->again, 0, job_look_again, job);
 }
 
-void job_reconcile(struct control_job *job, void (*reconcile)(struct control_job *job))
+static void job_woken(struct want *w)
 {
-	job->state = JOB_RECONCILING;
-	job->reconcile = reconcile;
+	job_again((struct control_job *)(void *)((char *)w - offsetof(struct control_job, want)));
+}
+
+void job_look(struct control_job *job, void (*look)(struct control_job *job))
+{
+	job->state = JOB_LOOKING;
+	job->look = look;
 	want_init(&job->want, job_woken);
-	reconcile(job);
+	look(job);
 }
 
 static void forget_old_unknowns(struct control *c)
@@ -121,6 +141,8 @@ void job_end(struct control_job *job, const struct fault *f)
 		job->fault = *f;
 	job->state = JOB_DONE;
 	job->ended = timer_now();
+	timer_stop(&job->again);
+	job_drop(job);
 	if (job->fault.err && !job->resource.first)
 		log_fault(job->control->config.log, job->object->id, &job->fault);
 	job->refs++;
@@ -136,10 +158,11 @@ static void on_job_deserted(struct resource *r)
 	struct control_job *job = (struct control_job *)r;
 	struct fault f;
 
-	/* what may have left goes on without its writer; what has not is taken back */
-	if (job->state != JOB_SENT || api_call_sent(job->call))
+	/* what may have changed something goes on without its writer; the rest is taken back */
+	if (job->class->changes && (job->state != JOB_SENT || api_call_sent(job->call)))
 		return;
-	api_cancel(job->call);
+	if (job->call)
+		api_cancel(job->call);
 	job->call = NULL;
 	job->withdrawn = true;
 	fault_set(&f, EINTR, "interrupted before the request was sent");
@@ -155,6 +178,7 @@ void control_free(struct control *c)
 		if (job->call)
 			api_cancel(job->call);
 		want_cancel(&job->want);
+		job_drop(job);
 		job_unlink(job);
 	}
 	free(c->initiated_by);
@@ -172,7 +196,7 @@ size_t control_busy(const struct control *c)
 	size_t n = 0;
 
 	for (const struct control_job *j = c->jobs.next; j != &c->jobs; j = j->next)
-		n += j->state != JOB_DONE;
+		n += j->state != JOB_DONE && j->class->changes;
 	return n;
 }
 
@@ -183,7 +207,7 @@ struct control_handle *control_open(void)
 	struct control_handle *h = calloc(1, sizeof(*h));
 	if (h) {
 		buf_init(&h->pending, 2 * 1024 * 1024);
-		buf_init(&h->results, 64 * 1024);
+		buf_init(&h->results, CONTROL_RESULT_MAX);
 	}
 	return h;
 }
@@ -217,21 +241,40 @@ int control_flush(const struct control_class *class, const struct control_handle
 			 class->what, h->pending.len);
 }
 
-size_t control_read(struct control_handle *h, const struct member *object, char *out, size_t size)
+/* Where in the results an offset of the file lies, while there is reading. */
+static size_t place_of(const struct control_handle *h, uint64_t off)
+{
+	uint64_t more = off > h->base ? off - h->base : 0;
+	size_t left = h->results.len - h->start;
+
+	return h->start + (more < left ? (size_t)more : left);
+}
+
+size_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
+		    size_t size, const char **data)
 {
 	if (!h->wrote && !h->results.len && object && object->last)
 		buf_printf(&h->results, "%s\n", object->last);
-	if (h->read >= h->results.len)
-		return 0;
-	/* one line at most: shells that read more seek back, which means nothing here */
-	const char *from = h->results.data + h->read;
-	const char *newline = memchr(from, '\n', h->results.len - h->read);
-	size_t n = newline ? (size_t)(newline - from) + 1 : h->results.len - h->read;
-	if (n > size)
-		n = size;
-	memcpy(out, from, n);
-	h->read += n;
-	return n;
+	/* a seek to before where reading began is a new beginning, too */
+	if (!h->reading || off < h->base)
+		h->base = off;
+	h->reading = true;
+	size_t from = place_of(h, off), left = h->results.len - from;
+	*data = h->results.data ? h->results.data + from : "";
+	return left < size ? left : size;
+}
+
+/* What was read before this write at `off` is not given again. */
+static void end_reading(struct control_handle *h, uint64_t off)
+{
+	if (!h->reading)
+		return;
+	h->reading = false;
+	h->start = place_of(h, off);
+	if (h->start == h->results.len) {
+		buf_reset(&h->results);
+		h->start = 0;
+	}
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -249,7 +292,14 @@ static ssize_t finish(struct control_handle *h, struct control_write *cw, size_t
 		rc = -job->fault.err;
 	} else {
 		if (job->result)
-			buf_printf(&h->results, "%s\n", job->result);
+			buf_add(&h->results, job->result, job->result_len);
+		if (buf_error(&h->results)) {
+			rc = fault_set(&w->fault, -buf_error(&h->results), "%s: %s", job->class->what,
+				       buf_error(&h->results) == -E2BIG ?
+				       "this handle has too much to read already: open the file anew" :
+				       "no memory for the result");
+			h->results.err = 0;
+		}
 		if (h->job == job)
 			forget_job(h);
 	}
@@ -283,14 +333,15 @@ static void remember(struct control_handle *h, const char *line, size_t len, siz
 
 static bool repeats(const struct control_handle *h, const char *line, size_t len)
 {
-	return h->job && !h->job->withdrawn && h->line_len == len &&
+	return h->job && h->job->class->changes && !h->job->withdrawn && h->line_len == len &&
 	       memcmp(h->line, line, len) == 0 &&
 	       (h->job->interrupted || (h->job->state == JOB_DONE && h->job->fault.err));
 }
 
 static ssize_t submit(struct control *c, const struct control_class *class,
-		      struct member *object, struct control_handle *h, struct control_write *cw,
-		      const char *line, size_t len, size_t taken, struct want *w)
+		      const struct control_target *at, struct control_handle *h,
+		      struct control_write *cw, const char *line, size_t len, size_t taken,
+		      struct want *w)
 {
 	struct control_job *job = NULL;
 
@@ -301,7 +352,7 @@ static ssize_t submit(struct control *c, const struct control_class *class,
 		buf_reset(&h->pending);
 		return wait_for(h, cw, taken, w);
 	}
-	int rc = class->submit(c, object, line, len, w, &job);
+	int rc = class->submit(c, at, line, len, w, &job);
 	if (rc == MODEL_PARK)
 		return -EINPROGRESS;
 	buf_reset(&h->pending);
@@ -332,7 +383,7 @@ static bool repeats_tail(const struct control_handle *h, const char *data, size_
 }
 
 static ssize_t submit_again(struct control *c, const struct control_class *class,
-			    struct member *object, struct control_handle *h,
+			    const struct control_target *at, struct control_handle *h,
 			    struct control_write *cw, struct want *w)
 {
 	size_t len = h->line_len, taken = h->tail;
@@ -345,26 +396,28 @@ static ssize_t submit_again(struct control *c, const struct control_class *class
 	if (!line)
 		return fault_set(&w->fault, ENOMEM, "no memory for a command");
 	memcpy(line, h->line, len);
-	ssize_t rc = submit(c, class, object, h, cw, line, len, taken, w);
+	ssize_t rc = submit(c, class, at, h, cw, line, len, taken, w);
 	free(line);
 	return rc;
 }
 
-ssize_t control_submit(struct control *c, const struct control_class *class, struct member *object,
-		       struct control_handle *h, struct control_write *cw, const char *data,
-		       size_t len, struct want *w)
+ssize_t control_submit(struct control *c, const struct control_class *class,
+		       const struct control_target *at, struct control_handle *h,
+		       struct control_write *cw, const char *data, size_t len, uint64_t off,
+		       struct want *w)
 {
 	if (cw->job)
 		return wait_for(h, cw, len, w);
+	end_reading(h, off);
 	h->wrote = true;   /* also when it is refused: reading back must not give another's session */
 	if (c->shut)
 		return fault_set(&w->fault, ESHUTDOWN, "%s: the mount is being ended", class->what);
 	if (class->changes && c->config.read_only)
 		return fault_set(&w->fault, EROFS, "%s: the mount is read-only (-o ro)", class->what);
 	if (class->any_bytes)
-		return submit(c, class, object, h, cw, data, len, len, w);
+		return submit(c, class, at, h, cw, data, len, len, w);
 	if (repeats_tail(h, data, len))
-		return submit_again(c, class, object, h, cw, w);
+		return submit_again(c, class, at, h, cw, w);
 	if (h->overlong || h->pending.len + len > class->line_max + 2) {
 		buf_reset(&h->pending);
 		h->overlong = len && data[len - 1] != '\n';
@@ -372,14 +425,14 @@ ssize_t control_submit(struct control *c, const struct control_class *class, str
 				 class->what, class->line_max);
 	}
 	bool ends = len && data[len - 1] == '\n';
-	if (!ends && (h->pending.len || !class->whole(data, len))) {
+	if (!ends && (h->pending.len || !(class->whole && class->whole(data, len)))) {
 		buf_add(&h->pending, data, len);
 		if (buf_error(&h->pending))
 			return fault_set(&w->fault, ENOMEM, "no memory for a command");
 		return (ssize_t)len;
 	}
 	if (!h->pending.len)
-		return submit(c, class, object, h, cw, data, len, len, w);
+		return submit(c, class, at, h, cw, data, len, len, w);
 
 	/* the collected bytes stay until the command is accepted: this may run again */
 	size_t before = h->pending.len;
@@ -389,7 +442,7 @@ ssize_t control_submit(struct control *c, const struct control_class *class, str
 		return fault_set(&w->fault, ENOMEM, "no memory for a command");
 	size_t total = h->pending.len;
 	memcpy(line, h->pending.data, total);
-	ssize_t rc = submit(c, class, object, h, cw, line, total, len, w);
+	ssize_t rc = submit(c, class, at, h, cw, line, total, len, w);
 	if (rc == -EINPROGRESS && !cw->job)
 		h->pending.len = before;
 	free(line);
@@ -406,12 +459,12 @@ void control_abandon(struct control *c, struct control_write *cw, struct want *w
 	cw->job = NULL;
 }
 
-/* ---- refresh ---------------------------------------------------------------------------------- */
+/* ---- refresh ------------------------------------------------------------------------------- */
 
-static int submit_refresh(struct control *c, struct member *object, const char *line, size_t len,
-			  struct want *w, struct control_job **job)
+static int submit_refresh(struct control *c, const struct control_target *at, const char *line,
+			  size_t len, struct want *w, struct control_job **job)
 {
-	(void)object;
+	(void)at;
 	(void)line;
 	(void)len;
 	(void)w;

@@ -11,7 +11,7 @@
 
 enum job_state {
 	JOB_SENT,          /* the POST is on its way, or waits for the sign-in */
-	JOB_RECONCILING,   /* it broke: what the server lists decides */
+	JOB_LOOKING,       /* what the server lists decides how it goes on */
 	JOB_DONE,
 };
 
@@ -19,13 +19,16 @@ enum job_state {
 struct control_job {
 	struct resource resource;        /* first: its writers wait on it */
 	struct control *control;
+	const struct control_class *class;
 	struct control_job *prev, *next; /* the ring of control->jobs; NULL once it is out */
 	uint32_t refs;
 	enum job_state state;
 	struct api_call *call;
-	struct want want;                /* in JOB_RECONCILING */
+	struct want want;                /* in JOB_LOOKING */
 	struct timer again;
-	void (*reconcile)(struct control_job *job);   /* look again at what the server lists */
+	void (*look)(struct control_job *job);
+	void *work;                      /* of the command, with what frees it; or NULL */
+	void (*drop)(void *work);
 	struct fault fault;              /* outcome; err 0 = success */
 	bool interrupted;                /* a writer of it went away */
 	bool withdrawn;                  /* it never left the machine */
@@ -38,7 +41,8 @@ struct control_job {
 	char asked[TIMESTAMP_MAX];
 	uint64_t began;                  /* timer_now() */
 	int64_t server_time;             /* the server's clock then, 0 = not known */
-	char *result;                    /* what reading the handle gives back, or NULL */
+	char *result;                    /* what reading the handle gives back, lines; or NULL */
+	size_t result_len;
 };
 
 struct control {
@@ -48,12 +52,16 @@ struct control {
 	char *initiated_by, *client_host;  /* as the server calls us, once it has; or NULL */
 };
 
-struct control_job *job_new(struct control *c, struct member *object);
+struct control_job *job_new(struct control *c, const struct control_class *class,
+			    struct member *object);
 void job_put(struct control_job *job);
 /* Send it.  The callback gets the job. 0 or -ENOMEM with a fault; the job is then in the ring. */
 int job_send(struct control_job *job, const struct api_request *r, api_done *done, struct fault *f);
-/* Wait in JOB_RECONCILING: `reconcile` runs again when the want wakes. */
-void job_reconcile(struct control_job *job, void (*reconcile)(struct control_job *job));
+/* Begin without a request of its own: the job is then in the ring. */
+void job_begin(struct control_job *job);
+/* JOB_LOOKING: `look` runs now, and again when the want wakes or after job_again(). */
+void job_look(struct control_job *job, void (*look)(struct control_job *job));
+void job_again(struct control_job *job);
 /* It is over: wakes the writers.  A fault, or NULL for success. */
 void job_end(struct control_job *job, const struct fault *f);
 

@@ -47,6 +47,8 @@ static int add_item(struct dir *d, const struct kind *k, struct member *m, const
 static int list_one(struct tree *t, struct node *n, const struct kind *k, struct want *w,
 		    struct dir *d)
 {
+	if (k->hidden)
+		return 0;
 	int rc = k->has ? k->has(t, n, w) : 0;
 
 	if (!rc)
@@ -173,6 +175,7 @@ void dir_close(struct dir *d)
 
 uint64_t dir_generation(struct tree *t, const struct node *n)
 {
+	n = names_source(n);
 	uint64_t g = n->member ? n->member->version : 1;
 
 	for (const struct kind *k = NULL; (k = kinds_child(n->kind, k));)

@@ -198,7 +198,11 @@ static int publish(struct control_job *job, struct member *session, struct fault
 {
 	char *last = strdup(session->id);
 
-	job->result = strdup(session->id);
+	int len = asprintf(&job->result, "%s\n", session->id);
+	if (len < 0)
+		job->result = NULL;
+	else
+		job->result_len = (size_t)len;
 	if (!last || !job->result || model_set_asked(session, job->asked, job->object->id)) {
 		free(last);
 		return fault_set(f, ENOMEM, "session %s was started, no memory to keep it",
@@ -346,7 +350,7 @@ static void on_explored(void *user, struct api_answer *a)
 	} else if (is_lost(a) || (a->status >= 200 && a->status < 300)) {
 		log_printf(c->config.log, LOG_LEVEL_WARNING, "explore of %s: %s; listing the sessions",
 			   job->object->id, f.text);
-		job_reconcile(job, explore_reconcile);
+		job_look(job, explore_reconcile);
 		return;
 	}
 	job_end(job, &f);
@@ -378,9 +382,10 @@ static int send_explore(struct control_job *job, const struct explore *e, struct
 	return rc;
 }
 
-static int submit_explore(struct control *c, struct member *object, const char *line, size_t len,
-			  struct want *w, struct control_job **out)
+static int submit_explore(struct control *c, const struct control_target *at, const char *line,
+			  size_t len, struct want *w, struct control_job **out)
 {
+	struct member *object = at->object;
 	const struct profile *p = api_profile(c->config.api);
 	struct profile_when when;
 	struct control_job *job;
@@ -400,7 +405,7 @@ static int submit_explore(struct control *c, struct member *object, const char *
 		rc = check_range(c, &when, offset, object, &w->fault);
 	if (rc)
 		return rc;
-	job = job_new(c, object);
+	job = job_new(c, &control_explore, object);
 	if (!job)
 		return fault_set(&w->fault, ENOMEM, "no memory for a request");
 	job->type = e.type;

@@ -159,11 +159,10 @@ static int reply_part(struct op *op, const struct text *text)
 
 static int read_control(struct op *op, struct handle *h)
 {
-	char out[4096];
-	size_t n = control_read(h->control, op->node->member, out,
-				op->size < sizeof(out) ? op->size : sizeof(out));
+	const char *data;
+	size_t n = control_read(h->control, op->node->member, (uint64_t)op->off, op->size, &data);
 
-	fuse_reply_buf(op->req, out, n);
+	fuse_reply_buf(op->req, data, n);
 	return 0;
 }
 
@@ -238,8 +237,9 @@ static int run_write(struct op *op)
 
 	if (!h->control)
 		return fs_refusal(op->fs);
-	ssize_t n = control_submit(op->fs->config.control, op->node->kind->control, op->node->member,
-				   h->control, &op->cw, op->data, op->size, &op->want);
+	struct control_target at = { op->fs->tree, op->node, op->node->member };
+	ssize_t n = control_submit(op->fs->config.control, op->node->kind->control, &at, h->control,
+				   &op->cw, op->data, op->size, (uint64_t)op->off, &op->want);
 	if (n == -EINPROGRESS)
 		return OP_PARK;
 	if (n < 0)

@@ -230,7 +230,8 @@ static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 	struct buf value;
 
 	buf_init(&value, 65536);
-	int rc = xattr_get(fs_node(fuse_req_userdata(req), ino), name, &value);
+	const struct fs *fs = fuse_req_userdata(req);
+	int rc = xattr_get(fs->tree, fs_node(fs, ino), name, &value);
 	reply_xattr(req, &value, size, rc);
 	buf_release(&value);
 }
@@ -240,7 +241,8 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	struct buf names;
 
 	buf_init(&names, 65536);
-	xattr_list(fs_node(fuse_req_userdata(req), ino), &names);
+	const struct fs *fs = fuse_req_userdata(req);
+	xattr_list(fs->tree, fs_node(fs, ino), &names);
 	reply_xattr(req, &names, size, 0);
 	buf_release(&names);
 }

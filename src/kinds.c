@@ -133,6 +133,12 @@ static bool is_file(struct tree *t, const struct node *dir, const struct member 
 	return !is_folder(t, dir, m);
 }
 
+static bool has_replies(struct tree *t, const struct node *dir, const struct member *m)
+{
+	(void)t, (void)dir;
+	return model_children(m->of, m) != NULL;
+}
+
 /* Its text is the listing of its directory, which has to be there. */
 static int has_index(struct tree *t, const struct node *dir, struct want *w)
 {
@@ -155,6 +161,15 @@ static const struct kind_label by_sent = {
 };
 static const struct kind_label by_created = { .times = { "createdTime" }, .texts = { "subject" },
 					      .suffix = ".msg", .extension = true };
+static const struct kind_label by_created_html = { .times = { "createdTime" },
+						   .texts = { "subject" }, .suffix = ".html",
+						   .extension = true };
+static const struct kind_label by_created_re = { .times = { "createdTime" },
+						 .texts = { "subject" }, .suffix = ".re" };
+static const struct kind_label by_version = { .texts = { "version" }, .extension_of = "name",
+					      .extension = true };
+static const struct kind_label by_version_json = { .texts = { "uiVersion", "version" },
+						   .suffix = ".json", .extension = true };
 
 enum row {
 	ROOT,
@@ -181,25 +196,41 @@ enum row {
 	SESSION_LINKS,
 	SESSION_LINK,
 	SESSION_PROPERTY,
+	SESSION_SEARCH_MAIL,
+	SESSION_SEARCH_ONEDRIVES,
+	SESSION_SEARCH_SITES,
+	SESSION_SEARCH_TEAMS,
 	MAILBOXES,
 	MAILBOX,
+	MAILBOX_SEARCH,
 	MAIL_FOLDER,
 	MAIL_SUBFOLDER,
 	MAIL_ITEM,
 	ONEDRIVES,
 	ONEDRIVE,
+	ONEDRIVE_SEARCH,
 	ONEDRIVE_FOLDER,
 	ONEDRIVE_DOCUMENT,
+	ONEDRIVE_VERSIONS,
+	ONEDRIVE_VERSIONED,
+	ONEDRIVE_VERSION,
 	SITES,
 	SITE,
+	SITE_SEARCH,
 	SITE_LIBRARIES,
 	SITE_LIBRARY,
 	SITE_FOLDER,
 	SITE_DOCUMENT,
+	SITE_VERSIONS,
+	SITE_VERSIONED,
+	SITE_VERSION,
 	SITE_LISTS,
 	SITE_LIST,
 	SITE_LIST_FOLDER,
 	SITE_ITEM,
+	SITE_ITEM_VERSIONS,
+	SITE_ITEM_VERSIONED,
+	SITE_ITEM_VERSION,
 	SITE_ATTACHMENTS,
 	SITE_ITEM_ATTACHMENTS,
 	SITE_ATTACHMENT,
@@ -207,16 +238,24 @@ enum row {
 	SITE_SUBSITE,
 	TEAMS,
 	TEAM,
+	TEAM_SEARCH,
 	CHANNEL,
 	CHANNEL_FILES,
 	CHANNEL_FOLDER,
 	CHANNEL_FILE,
+	CHANNEL_FILE_VERSIONS,
+	CHANNEL_FILE_VERSIONED,
+	CHANNEL_FILE_VERSION,
 	CHANNEL_POSTS,
 	CHANNEL_POST,
+	CHANNEL_REPLIES,
+	CHANNEL_HTML,
+	CHANNEL_HTML_POST,
+	CHANNEL_HTML_REPLIES,
 	CHANNEL_TABS,
 	CHANNEL_TAB,
 	INDEXES,                 /* one .index.tsv in each of the directories above */
-	INDEX_LAST = INDEXES + 17,
+	INDEX_LAST = INDEXES + 20,
 	SERVICE,
 	SERVICE_VERSION,
 	SERVICE_METRICS,
@@ -239,6 +278,11 @@ static const struct kind rows[ROWS];
 #define CONTENT(content, naming)                                                                   \
 	.each = EACH_MEMBER, .cache = CACHE_OBJECT, .members = places_members, .list = (content),  \
 	.label = &(naming)
+#define SEARCH(place, row)                                                                         \
+	.name = "search", IN(row), CONTROL(control_search), .search = (place),                     \
+	.since = CONTENT_SEARCH_SINCE
+#define VERSIONS_IN(row)                                                                           \
+	.name = ".versions", IN(row), DIRECTORY, KEPT, .hidden = true, .mirrors = true
 #define INDEX_OF(n, row)                                                                           \
 	[INDEXES + (n)] = { .name = ".index.tsv", IN(row), FILE_OF(show_index), KEPT,              \
 			    .has = has_index, .silent = true }
@@ -302,11 +346,19 @@ static const struct kind rows[ROWS] = {
 	[SESSION_PROPERTY] = { .name = "<property>", IN(SESSION), FILE_OF(show_property),
 			       .each = EACH_PROPERTY, OBJECT,
 			       .help = "type, creationTime, endTime, id: one value a file" },
+	[SESSION_SEARCH_MAIL] = { SEARCH(SEARCH_MAIL, SESSION), .has = has_mail,
+				  .help = "write a query, read the paths found: in all it shows" },
+	[SESSION_SEARCH_ONEDRIVES] = { SEARCH(SEARCH_ONEDRIVES, SESSION), .has = has_onedrives,
+				       .silent = true },
+	[SESSION_SEARCH_SITES] = { SEARCH(SEARCH_SITES, SESSION), .has = has_sites, .silent = true },
+	[SESSION_SEARCH_TEAMS] = { SEARCH(SEARCH_TEAMS, SESSION), .has = has_teams, .silent = true },
 
 	[MAILBOXES] = { .name = "mailboxes", IN(SESSION), DIRECTORY, KEPT, .has = has_mail,
 			.help = "what an Exchange session (vex) shows" },
 	[MAILBOX] = { .name = "<email>", IN(MAILBOXES), DIRECTORY,
 		      CONTENT(CONTENT_MAILBOXES, by_email), .id_as = 'c' },
+	[MAILBOX_SEARCH] = { SEARCH(SEARCH_MAILBOX, MAILBOX),
+			     .help = "write a query, read the paths found: in this mailbox" },
 	[MAIL_FOLDER] = { .name = "<folder>", IN(MAILBOX), DIRECTORY,
 			  CONTENT(CONTENT_MAIL_FOLDERS, by_title), .id_as = 'p' },
 	[MAIL_SUBFOLDER] = { .name = "<folder>", IN(MAIL_FOLDER), DIRECTORY, LIKE(MAIL_FOLDER),
@@ -320,17 +372,28 @@ static const struct kind rows[ROWS] = {
 			.help = "what a OneDrive session (veod) shows" },
 	[ONEDRIVE] = { .name = "<owner>", IN(ONEDRIVES), DIRECTORY,
 		       CONTENT(CONTENT_ONEDRIVES, by_title), .id_as = 'c' },
+	[ONEDRIVE_SEARCH] = { SEARCH(SEARCH_ONEDRIVE, ONEDRIVE), .alone = true,
+			      .help = "... in this OneDrive" },
 	[ONEDRIVE_FOLDER] = { .name = "<folder>", IN(ONEDRIVE), DIRECTORY, LIKE(ONEDRIVE),
 			      CONTENT(CONTENT_ONEDRIVE_FOLDERS, by_title), .id_as = 'p' },
 	[ONEDRIVE_DOCUMENT] = { .name = "<document>", IN(ONEDRIVE), .type = S_IFREG,
 				CONTENT(CONTENT_ONEDRIVE_DOCUMENTS, by_file_name),
 				.save = CONTENT_ONEDRIVE_DOCUMENTS,
 				.help = "saved when it is first read" },
+	[ONEDRIVE_VERSIONS] = { VERSIONS_IN(ONEDRIVE), .since = 6,
+				.help = "earlier versions; not listed, type its name" },
+	[ONEDRIVE_VERSIONED] = { .name = "<document>", IN(ONEDRIVE_VERSIONS), DIRECTORY,
+				 CONTENT(CONTENT_ONEDRIVE_DOCUMENTS, by_file_name), .id_as = 'p' },
+	[ONEDRIVE_VERSION] = { .name = "<version>.<extension>", IN(ONEDRIVE_VERSIONED),
+			       .type = S_IFREG, CONTENT(CONTENT_ONEDRIVE_VERSIONS, by_version),
+			       .save = CONTENT_ONEDRIVE_VERSIONS,
+			       .help = "1.0.docx: saved when it is first read" },
 
 	[SITES] = { .name = "sites", IN(SESSION), DIRECTORY, KEPT, .has = has_sites, .since = 2,
 		    .help = "what a SharePoint session (vesp) shows" },
 	[SITE] = { .name = "<site>", IN(SITES), DIRECTORY, CONTENT(CONTENT_SITES, by_title),
 		   .id_as = 'c' },
+	[SITE_SEARCH] = { SEARCH(SEARCH_SITE, SITE), .help = "... in this site" },
 	[SITE_LIBRARIES] = { .name = "libraries", IN(SITE), DIRECTORY, KEPT },
 	[SITE_LIBRARY] = { .name = "<library>", IN(SITE_LIBRARIES), DIRECTORY,
 			   CONTENT(CONTENT_LIBRARIES, by_title), .id_as = 'p' },
@@ -339,6 +402,14 @@ static const struct kind rows[ROWS] = {
 	[SITE_DOCUMENT] = { .name = "<document>", IN(SITE_LIBRARY), .type = S_IFREG,
 			    CONTENT(CONTENT_SITE_DOCUMENTS, by_file_name),
 			    .save = CONTENT_SITE_DOCUMENTS, .help = "saved when it is first read" },
+	[SITE_VERSIONS] = { VERSIONS_IN(SITE_LIBRARY), .since = 6,
+			    .help = "earlier versions; not listed, type its name" },
+	[SITE_VERSIONED] = { .name = "<document>", IN(SITE_VERSIONS), DIRECTORY,
+			     CONTENT(CONTENT_SITE_DOCUMENTS, by_file_name), .id_as = 'p' },
+	[SITE_VERSION] = { .name = "<version>.<extension>", IN(SITE_VERSIONED), .type = S_IFREG,
+			   CONTENT(CONTENT_SITE_VERSIONS, by_version),
+			   .save = CONTENT_SITE_VERSIONS,
+			   .help = "1.0.docx: saved when it is first read" },
 	[SITE_LISTS] = { .name = "lists", IN(SITE), DIRECTORY, KEPT },
 	[SITE_LIST] = { .name = "<list>", IN(SITE_LISTS), DIRECTORY,
 			CONTENT(CONTENT_LISTS, by_title), .id_as = 'p' },
@@ -346,6 +417,13 @@ static const struct kind rows[ROWS] = {
 			       CONTENT(CONTENT_SITE_FOLDERS, by_title), .id_as = 'p' },
 	[SITE_ITEM] = { .name = "<title>.json", IN(SITE_LIST), FILE_OF(show_json),
 			CONTENT(CONTENT_SITE_ITEMS, by_title_json), .help = "an item of the list" },
+	[SITE_ITEM_VERSIONS] = { VERSIONS_IN(SITE_LIST), .since = 6,
+				 .help = "earlier versions; not listed, type its name" },
+	[SITE_ITEM_VERSIONED] = { .name = "<title>.json", IN(SITE_ITEM_VERSIONS), DIRECTORY,
+				  CONTENT(CONTENT_SITE_ITEMS, by_title_json), .id_as = 'p' },
+	[SITE_ITEM_VERSION] = { .name = "<version>.json", IN(SITE_ITEM_VERSIONED),
+				FILE_OF(show_json),
+				CONTENT(CONTENT_SITE_ITEM_VERSIONS, by_version_json) },
 	[SITE_ATTACHMENTS] = { .name = "attachments", IN(SITE_LIST), DIRECTORY, KEPT },
 	[SITE_ITEM_ATTACHMENTS] = { .name = "<title>", IN(SITE_ATTACHMENTS), DIRECTORY,
 				    CONTENT(CONTENT_SITE_ITEMS, by_title), .id_as = 'p' },
@@ -361,6 +439,7 @@ static const struct kind rows[ROWS] = {
 		    .help = "what a Teams session (vet) shows" },
 	[TEAM] = { .name = "<team>", IN(TEAMS), DIRECTORY,
 		   CONTENT(CONTENT_TEAMS, by_display_name), .id_as = 'c' },
+	[TEAM_SEARCH] = { SEARCH(SEARCH_TEAM, TEAM), .help = "... in this team" },
 	[CHANNEL] = { .name = "<channel>", IN(TEAM), DIRECTORY,
 		      CONTENT(CONTENT_CHANNELS, by_display_name), .id_as = 'd' },
 	[CHANNEL_FILES] = { .name = "files", IN(CHANNEL), DIRECTORY, KEPT },
@@ -370,10 +449,33 @@ static const struct kind rows[ROWS] = {
 	[CHANNEL_FILE] = { .name = "<file>", IN(CHANNEL_FILES), .type = S_IFREG,
 			   CONTENT(CONTENT_TEAM_FILES, by_file_name), .includes = is_file,
 			   .save = CONTENT_TEAM_FILES, .help = "saved when it is first read" },
+	[CHANNEL_FILE_VERSIONS] = { VERSIONS_IN(CHANNEL_FILES), .since = 7,
+				    .help = "earlier versions; not listed, type its name" },
+	[CHANNEL_FILE_VERSIONED] = { .name = "<file>", IN(CHANNEL_FILE_VERSIONS), DIRECTORY,
+				     CONTENT(CONTENT_TEAM_FILES, by_file_name), .id_as = 'p' },
+	[CHANNEL_FILE_VERSION] = { .name = "<version>.json", IN(CHANNEL_FILE_VERSIONED),
+				   FILE_OF(show_json),
+				   CONTENT(CONTENT_TEAM_FILE_VERSIONS, by_version_json),
+				   .help = "what is known of it: the API does not save its bytes" },
 	[CHANNEL_POSTS] = { .name = "posts", IN(CHANNEL), DIRECTORY, KEPT },
 	[CHANNEL_POST] = { .name = "<created> <subject>.msg", IN(CHANNEL_POSTS), .type = S_IFREG,
-			   CONTENT(CONTENT_POSTS, by_created), .save = CONTENT_POSTS,
-			   .whole = true, .help = "saved when opened" },
+			   CONTENT(CONTENT_POSTS, by_created), .nested = true,
+			   .save = CONTENT_POSTS, .whole = true, .help = "saved when opened" },
+	[CHANNEL_REPLIES] = { .name = "<created> <subject>.re", IN(CHANNEL_POSTS), DIRECTORY,
+			      LIKE(CHANNEL_POSTS), CONTENT(CONTENT_POSTS, by_created_re),
+			      .nested = true, .includes = has_replies,
+			      .follows = &rows[CHANNEL_POST], .id_as = 'p',
+			      .help = "the replies to a post that has some" },
+	[CHANNEL_HTML] = { .name = ".html", IN(CHANNEL_POSTS), DIRECTORY, KEPT, .alone = true,
+			   .hidden = true, .help = "the same as HTML; not listed, type its name" },
+	[CHANNEL_HTML_POST] = { .name = "<created> <subject>.html", IN(CHANNEL_HTML),
+				.type = S_IFREG, CONTENT(CONTENT_POSTS_HTML, by_created_html),
+				.nested = true, .save = CONTENT_POSTS_HTML, .whole = true,
+				.help = "exported when opened" },
+	[CHANNEL_HTML_REPLIES] = { .name = "<created> <subject>.re", IN(CHANNEL_HTML), DIRECTORY,
+				   LIKE(CHANNEL_HTML), CONTENT(CONTENT_POSTS_HTML, by_created_re),
+				   .nested = true, .includes = has_replies,
+				   .follows = &rows[CHANNEL_HTML_POST], .id_as = 'p' },
 	[CHANNEL_TABS] = { .name = "tabs", IN(CHANNEL), DIRECTORY, KEPT },
 	[CHANNEL_TAB] = { .name = "<tab>.json", IN(CHANNEL_TABS), FILE_OF(show_json),
 			  CONTENT(CONTENT_TABS, by_display_name_json) },
@@ -384,7 +486,8 @@ static const struct kind rows[ROWS] = {
 	INDEX_OF(9, SITE_LIST), INDEX_OF(10, SITE_ITEM_ATTACHMENTS), INDEX_OF(11, SITE_SUBSITES),
 	INDEX_OF(12, TEAMS), INDEX_OF(13, TEAM), INDEX_OF(14, CHANNEL_FILES),
 	INDEX_OF(15, CHANNEL_POSTS), INDEX_OF(16, CHANNEL_TABS),
-	INDEX_OF(17, SITE_ATTACHMENTS),
+	INDEX_OF(17, SITE_ATTACHMENTS), INDEX_OF(18, ONEDRIVE_VERSIONED),
+	INDEX_OF(19, SITE_VERSIONED), INDEX_OF(20, CHANNEL_FILE_VERSIONED),
 
 	[SERVICE] = { .name = ".vbofs", IN(ROOT), DIRECTORY, .help = "about this mount" },
 	[SERVICE_VERSION] = { .name = "version", IN(SERVICE), FILE_OF(show_version),
@@ -407,10 +510,10 @@ const struct kind *kinds_root(void)
 
 const struct kind *kinds_child(const struct kind *parent, const struct kind *previous)
 {
-	if (parent->like)
-		parent = parent->like;
+	const struct kind *of = parent->like ? parent->like : parent;
+
 	for (const struct kind *k = previous ? previous + 1 : rows; k < rows + ROWS; k++)
-		if (k->parent == parent)
+		if (k->parent == of && !(k->alone && of != parent))
 			return k;
 	return NULL;
 }

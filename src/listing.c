@@ -40,6 +40,7 @@ struct listing {
 	uint64_t started, tick;
 	size_t received;             /* members in the pages so far: the offset of the next one */
 	size_t page_before;
+	char set_id[40];             /* of the first page, "" = none */
 	unsigned restarts;
 	struct member **staged;
 	size_t n, cap;
@@ -105,7 +106,8 @@ static void listing_fail(struct listing *l, const struct fault *f)
 	struct fault told;
 
 	/* a collection that is not there is no missing file */
-	fault_set(&told, f->err == ENOENT ? EIO : f->err, "cannot list %s: %s", c->class->what, f->text);
+	fault_set(&told, f->err == ENOENT && !c->ask.single ? EIO : f->err, "cannot %s: %s",
+		  c->class->doing, f->text);
 	if (l->background && !c->resource.first)
 		log_fault(c->model->log, "", &told);
 	c->hold_until = timer_now() + HOLD_MS;
@@ -114,6 +116,14 @@ static void listing_fail(struct listing *l, const struct fault *f)
 		feed_shaken(c->model->feed);
 	listing_free(l);
 	resource_wake(&c->resource, &told);
+}
+
+static void listing_fail_memory(struct listing *l)
+{
+	struct fault f;
+
+	fault_set(&f, ENOMEM, "no memory for a listing");
+	listing_fail(l, &f);
 }
 
 /* ---- the end ------------------------------------------------------------------ */
@@ -155,9 +165,7 @@ static void listing_complete(struct listing *l)
 	}
 	l->n = 0;
 	if (!ok) {
-		struct fault f;
-		fault_set(&f, ENOMEM, "no memory for a listing");
-		listing_fail(l, &f);
+		listing_fail_memory(l);
 		return;
 	}
 	if (!l->partial) {
@@ -166,6 +174,11 @@ static void listing_complete(struct listing *l)
 		if (!c->complete)
 			collection_moved(c);
 		c->complete = true;
+	}
+	if (c->ask.nested && levels_build(c)) {
+		c->complete = false;
+		listing_fail_memory(l);
+		return;
 	}
 	c->fetched = c->again ? 0 : now;
 	c->begun = l->tick;
@@ -180,8 +193,20 @@ static void listing_complete(struct listing *l)
 
 /* ---- pages ----------------------------------------------------------------------- */
 
+/* Where the server keeps the outcome of what it was asked, for the pages that follow. */
+static void read_set_id(const struct jslice *root, struct listing *l)
+{
+	struct jslice id = jslice_get(root, "setId");
+	struct buf text;
+
+	buf_init(&text, sizeof(l->set_id) - 1);
+	if (l->c->ask.set && id.type == JSLICE_STRING && !jslice_string(&id, &text) && text.len)
+		memcpy(l->set_id, text.data, text.len + 1);
+	buf_release(&text);
+}
+
 /* Where the members of the text are; *members is an array, or the one object. */
-static int page_find(const struct listing *l, struct page *page, size_t len,
+static int page_find(struct listing *l, struct page *page, size_t len,
 		     struct jslice *members, struct fault *f)
 {
 	struct jslice root;
@@ -203,6 +228,8 @@ static int page_find(const struct listing *l, struct page *page, size_t len,
 	}
 	struct jslice links = jslice_get(&root, "_links"), next = jslice_get(&links, "next");
 	page->envelope = true;
+	if (!l->set_id[0])
+		read_set_id(&root, l);
 	page->next = next.type == JSLICE_OBJECT || next.type == JSLICE_STRING;
 	page->linked = links.type == JSLICE_OBJECT;
 	return 0;
@@ -300,6 +327,7 @@ static int start_over(struct listing *l, struct fault *f)
 	staged_clear(l);
 	l->received = l->page_before = 0;
 	l->last = NULL;
+	l->set_id[0] = '\0';
 	return listing_ask(l, f);
 }
 
@@ -466,6 +494,10 @@ static void build_path(const struct listing *l, struct buf *path)
 			 l->last ? l->received - 1 : l->received);
 		add_parameter(path, text);
 	}
+	if (l->received && l->set_id[0]) {
+		add_parameter(path, "setId=");
+		buf_addpercent(path, l->set_id);
+	}
 	if (l->partial) {
 		timestamp_format_utc(when, l->from, 0);
 		snprintf(text, sizeof(text), "startTimeFrom=%s", when);
@@ -479,7 +511,9 @@ static int listing_ask(struct listing *l, struct fault *f)
 
 	buf_init(&path, 8192);
 	build_path(l, &path);
-	struct api_request r = { .path = path.data };
+	const char *post = l->c->ask.body;
+	struct api_request r = { .path = path.data, .post = post != NULL, .reads = true,
+				 .body = post };
 	if (!buf_error(&path))
 		l->call = api_start(l->c->model->api, &r, on_page, l, f);
 	buf_release(&path);

@@ -194,7 +194,7 @@ static int make_tree(struct program *p, struct fault *f)
 		return -f->err;
 	struct spool_config spool = {
 		.api = p->api, .timers = &p->timers, .directory = o->spool_directory,
-		.size = o->spool_size, .off = o->content_off,
+		.size = o->spool_size, .off = o->content_off, .digest = o->xattr,
 	};
 	p->spool = spool_new(&spool, f);
 	if (!p->spool)
@@ -241,9 +241,9 @@ static int sign_in(struct program *p, struct fault *f)
 static void release(struct program *p)
 {
 	fs_free(p->fs);
+	control_free(p->control);   /* searches hold nodes of the tree */
 	tree_free(p->tree);
 	spool_free(p->spool);
-	control_free(p->control);
 	model_free(p->model);
 	api_free(p->api);
 	http_free(p->http);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vbofs/name.h"
+#include "vbofs/object.h"
 #include "vbofs/timestamp.h"
 
 #include "model_private.h"
@@ -155,16 +156,31 @@ static int set_json(struct member *m, const struct jslice *element)
 	return rc;
 }
 
-static char *member_id(const struct member *m)
+static bool add_identity(const struct member *m, struct buf *out)
 {
 	struct jslice json = member_json(m);
-	struct jslice id = jslice_get(&json, "id");
-	if (id.type == JSLICE_NONE)   /* posts of a team */
-		id = jslice_get(&json, "postId");
-	char *text = id.type == JSLICE_STRING || id.type == JSLICE_NUMBER ? scalar_text(&id) : NULL;
 
-	if (!text && asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
-		return NULL;
+	switch (m->of->ask.identity) {
+	case CONTENT_BY_VERSION:
+		return object_field(&json, "versionId", out) || object_field(&json, "version", out);
+	case CONTENT_BY_LINK:
+		return object_href(&json, "self", out) || object_id(&json, out);
+	default:
+		return object_id(&json, out);
+	}
+}
+
+static char *member_id(const struct member *m)
+{
+	struct buf id;
+	char *text = NULL;
+
+	buf_init(&id, MEMBER_MAX);
+	if (add_identity(m, &id))
+		text = buf_take(&id, NULL);
+	else if (asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
+		text = NULL;
+	buf_release(&id);
 	return text;
 }
 

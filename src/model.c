@@ -78,7 +78,7 @@ void roster_put(struct roster *r)
 	free(r);
 }
 
-static struct roster *roster_new(size_t cap)
+struct roster *roster_new(size_t cap)
 {
 	struct roster *r = malloc(sizeof(*r) + cap * sizeof(struct member *));
 	if (!r)
@@ -397,12 +397,12 @@ static const char *const org_times[] = { "lastBackuptime", NULL };
 static const char *const session_times[] = { "endTime", "creationTime", NULL };
 
 static const struct collection_class organization_class = {
-	.what = "organizations", .label_key = "name", .mtime_keys = org_times,
+	.doing = "list organizations", .label_key = "name", .mtime_keys = org_times,
 	.ttl = 60000, .ttl_full = 60000,
 };
 
 static const struct collection_class session_class = {
-	.what = "restore sessions", .label_key = "organization", .mtime_keys = session_times,
+	.doing = "list restore sessions", .label_key = "organization", .mtime_keys = session_times,
 	.restore_sessions = true, .ttl = 2000, .ttl_full = 5000,
 };
 

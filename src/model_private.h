@@ -1,4 +1,4 @@
-/* model_private: what model.c, member.c and listing.c share.  Not for anyone else. */
+/* model_private: what model.c, member.c, contents.c, levels.c and listing.c share.  Not for anyone else. */
 #ifndef VBOFS_MODEL_PRIVATE_H
 #define VBOFS_MODEL_PRIVATE_H
 
@@ -32,8 +32,10 @@ struct collection {
 	/* content only */
 	uint32_t refs;                  /* of the model, and of each member */
 	struct member *session;         /* counted; NULL: no content */
-	char *path;
+	char *key;                      /* path, and body if there is one */
+	struct content_ask ask;         /* with texts of its own */
 	struct profile_listing own[1];
+	struct map levels;              /* of a nested list: who is below whom */
 	size_t bytes;
 	uint64_t used;                  /* when, for letting go the oldest */
 };
@@ -75,6 +77,7 @@ void contents_account(struct collection *c);
 void contents_release(struct model *m);
 
 /* model.c */
+struct roster *roster_new(size_t cap);
 /* For maps of members by name. */
 bool member_is_named(const void *member, const void *name);
 int collection_init(struct collection *c, struct model *m, const struct collection_class *class,
@@ -92,6 +95,11 @@ void collection_changed(struct collection *c, struct member *m);
 struct member *collection_upsert(struct collection *c, struct member *fresh, uint64_t tick);
 uint64_t model_tick(struct model *m);
 const char *collection_intern(struct collection *c, const char *label);
+
+/* levels.c */
+/* A nested list has been read: sort its members by their parents.  0, -ENOMEM. */
+int levels_build(struct collection *c);
+void levels_release(struct collection *c);
 
 /* listing.c */
 int listing_start(struct collection *c, bool background, struct fault *f);

@@ -112,6 +112,7 @@ bool names_any(const struct tree *t, const struct node *dir)
 
 int names_need(struct tree *t, const struct node *dir, struct want *w, enum model_freshness freshness)
 {
+	dir = names_source(dir);
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
 		if (!k->label || !kind_served(t, k))
 			continue;
@@ -141,6 +142,7 @@ bool names_known(struct tree *t, const struct node *dir)
 {
 	if (is_current(t, dir))
 		return true;
+	dir = names_source(dir);
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
 		struct collection *c;
 		if (!k->label || !kind_served(t, k))
@@ -184,6 +186,22 @@ static bool add_time(const struct jslice *json, const char *const *keys, size_t 
 	return false;
 }
 
+/* What programs know a file by: at most 16 bytes without blanks behind the last dot. */
+static void add_extension(const struct jslice *json, const char *key, struct buf *out)
+{
+	struct jslice value = jslice_get(json, key);
+	struct buf name;
+
+	buf_init(&name, LABEL_MAX);
+	if (jslice_scalar(&value, &name) == 0 && name.len) {
+		const char *dot = strrchr(name.data, '.');
+		if (dot && dot != name.data && strcspn(dot, " \t") == strlen(dot) &&
+		    strlen(dot) > 1 && strlen(dot) <= 17)
+			buf_addstr(out, dot);
+	}
+	buf_release(&name);
+}
+
 static void make_label(const struct kind_label *rule, const struct member *m, struct buf *out)
 {
 	struct jslice json = member_json(m);
@@ -195,6 +213,8 @@ static void make_label(const struct kind_label *rule, const struct member *m, st
 	if (time && text.len)
 		buf_addch(out, ' ');
 	buf_add(out, text.data ? text.data : "", text.len);
+	if (rule->extension_of)
+		add_extension(&json, rule->extension_of, out);
 	if (!out->len && rule->suffix)
 		buf_addstr(out, "unnamed");
 	if (rule->suffix)
@@ -238,22 +258,29 @@ struct gathering {
 	bool extension;
 };
 
+static int gathering_grow(struct gathering *g)
+{
+	if (g->n < g->cap)
+		return 0;
+	size_t cap = g->cap ? 2 * g->cap : 64;
+	struct name_entry *entries = realloc(g->entries, cap * sizeof(*entries));
+	if (entries)
+		g->entries = entries;
+	struct named *named = realloc(g->named, cap * sizeof(*named));
+	if (named)
+		g->named = named;
+	if (!entries || !named)
+		return -ENOMEM;
+	g->cap = cap;
+	return 0;
+}
+
 static int gather(struct gathering *g, const struct kind *k, struct member *m)
 {
 	struct buf label;
 
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? 2 * g->cap : 64;
-		struct name_entry *entries = realloc(g->entries, cap * sizeof(*entries));
-		if (entries)
-			g->entries = entries;
-		struct named *named = realloc(g->named, cap * sizeof(*named));
-		if (named)
-			g->named = named;
-		if (!entries || !named)
-			return -ENOMEM;
-		g->cap = cap;
-	}
+	if (gathering_grow(g))
+		return -ENOMEM;
 	buf_init(&label, LABEL_MAX);
 	make_label(k->label, m, &label);
 	size_t len = label.len;
@@ -267,16 +294,24 @@ static int gather(struct gathering *g, const struct kind *k, struct member *m)
 	return 0;
 }
 
+static const struct roster *members_of(const struct node *dir, const struct kind *k,
+				       const struct collection *c)
+{
+	if (!k->nested)
+		return model_roster(c);
+	return model_children(c, dir->kind->list == k->list ? dir->member : NULL);
+}
+
 static int gather_all(struct gathering *g, struct tree *t, struct node *dir)
 {
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
-		if (!k->label || !kind_served(t, k))
+		if (!k->label || k->follows || !kind_served(t, k))
 			continue;
 		struct collection *c = k->members(t, dir, k);
-		const struct roster *r = c ? model_roster(c) : NULL;
-		if (!r)
+		if (!c)
 			return -ENOMEM;
-		for (size_t i = 0; i < r->n; i++) {
+		const struct roster *r = members_of(dir, k, c);
+		for (size_t i = 0; r && i < r->n; i++) {
 			struct member *m = r->members[i];
 			if (m->gone || (k->includes && !k->includes(t, dir, m)))
 				continue;
@@ -300,25 +335,106 @@ static void reserved_names(const struct node *dir, const char **reserved)
 	reserved[n] = NULL;
 }
 
-static int names_make(struct names *ns, struct tree *t, struct node *dir)
+/* "X.msg" and its directory "X.re". */
+static char *swap_suffix(const char *name, const char *old, const char *new)
+{
+	size_t len = strlen(name), n = strlen(old);
+	char *text = NULL;
+
+	if (len > n && strcmp(name + len - n, old) == 0)
+		len -= n;
+	if (asprintf(&text, "%.*s%s", (int)len, name, new) < 0)
+		return NULL;
+	return text;
+}
+
+static int add_followers(struct gathering *g, struct tree *t, struct node *dir)
+{
+	size_t files = g->n;
+
+	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
+		for (size_t i = 0; k->follows && i < files; i++) {
+			const struct named *file = &g->named[i];
+			if (file->kind != k->follows || !k->includes(t, dir, file->member))
+				continue;
+			if (gathering_grow(g))
+				return -ENOMEM;
+			file = &g->named[i];
+			char *name = swap_suffix(g->entries[i].name, file->kind->label->suffix,
+						 k->label->suffix);
+			g->named[g->n] = (struct named){ .kind = k, .member = member_get(file->member) };
+			g->entries[g->n++] = (struct name_entry){ .name = name };
+			if (!name)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int names_assign(struct names *ns, struct tree *t, struct node *dir)
 {
 	const char *reserved[RESERVED_MAX + 1];
 	struct gathering g = { 0 };
 	int rc = gather_all(&g, t, dir);
 
-	names_clear(ns);
 	reserved_names(dir, reserved);
 	if (!rc)
 		rc = name_assign(g.entries, g.n, reserved, g.extension);
+	if (!rc)
+		rc = add_followers(&g, t, dir);
 	for (size_t i = 0; i < g.n; i++) {
 		free((char *)(uintptr_t)g.entries[i].label);
-		g.named[i].name = rc ? NULL : g.entries[i].name;
+		g.named[i].name = g.entries[i].name;
 	}
 	free(g.entries);
 	ns->all = g.named;
 	ns->n = g.n;
+	return rc;
+}
+
+static int mirror_row(struct names *ns, const struct kind *k, const struct names *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct named *file = &from->all[i];
+		if (file->kind->list != k->list || file->kind->type != S_IFREG)
+			continue;
+		struct named *to = &ns->all[ns->n++];
+		*to = (struct named){ k, member_get(file->member), strdup(file->name) };
+		if (!to->name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The files of the parent are directories here, under the same names. */
+static int names_mirror(struct names *ns, struct tree *t, struct node *dir)
+{
+	const struct names *from = names_get(t, dir->parent);
+	int rc = 0;
+
+	ns->all = from ? malloc((from->n + 1) * sizeof(*ns->all)) : NULL;
+	if (!ns->all)
+		return -ENOMEM;
+	for (const struct kind *k = NULL; !rc && (k = kinds_child(dir->kind, k));)
+		if (k->label && kind_served(t, k))
+			rc = mirror_row(ns, k, from);
+	return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+/* Sorted: the server's order may be another one tomorrow. */
+static int names_make(struct names *ns, struct tree *t, struct node *dir)
+{
+	names_clear(ns);
+	int rc = dir->kind->mirrors ? names_mirror(ns, t, dir) : names_assign(ns, t, dir);
+	if (!rc && ns->n)
+		qsort(ns->all, ns->n, sizeof(*ns->all), by_name);
 	if (!rc)
-		rc = map_reserve(&ns->by_name, g.n);
+		rc = map_reserve(&ns->by_name, ns->n);
 	for (size_t i = 0; !rc && i < ns->n; i++)
 		rc = map_insert(&ns->by_name, hash64(ns->all[i].name, strlen(ns->all[i].name)),
 				&ns->all[i]);

@@ -4,12 +4,15 @@
 
 #include "vbofs/tree.h"
 
+#define PATH_MAX_BYTES 16384
+
 /*
- * Upwards from a node: the nearest folder, library, list or item is the parent, unless the
- * container (mailbox, OneDrive, site, team) or channel it would belong to comes first.
+ * The nearest folder, library, list, item or document is the parent, unless the container
+ * (mailbox, OneDrive, site, team) or channel it would belong to comes first.
  */
-static struct member *find_ids(const struct node *n, struct content_ids *ids)
+struct member *places_ids(const struct node *n, struct content_ids *ids)
 {
+	*ids = (struct content_ids){ 0 };
 	for (; n; n = n->parent) {
 		const char *id = n->member ? n->member->id : NULL;
 		switch (n->kind->id_as) {
@@ -37,26 +40,27 @@ static struct member *find_ids(const struct node *n, struct content_ids *ids)
 
 struct collection *places_members(struct tree *t, const struct node *dir, const struct kind *k)
 {
-	struct content_ids ids = { 0 };
-	struct member *session = find_ids(dir, &ids);
+	struct content_ids ids;
+	struct member *session = places_ids(dir, &ids);
 	struct collection *c = NULL;
+	struct content_ask ask;
 	struct buf path;
 
 	if (!session)
 		return NULL;
-	buf_init(&path, 16384);
-	content_list(api_profile(t->config.api), k->list, &ids, &path);
+	buf_init(&path, PATH_MAX_BYTES);
+	content_list(api_profile(t->config.api), k->list, &ids, &path, &ask);
 	if (!buf_error(&path))
-		c = model_content(t->config.model, session, path.data);
+		c = model_content(t->config.model, session, &ask);
 	buf_release(&path);
 	return c;
 }
 
 int places_save(const struct tree *t, const struct node *n, struct buf *path, const char **body)
 {
-	struct content_ids ids = { 0 };
+	struct content_ids ids;
 
-	find_ids(n->parent, &ids);
+	places_ids(n->parent, &ids);
 	ids.object = n->member->id;
 	if (!content_save(api_profile(t->config.api), n->kind->save, &ids, path, body))
 		return -EOPNOTSUPP;

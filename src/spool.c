@@ -19,6 +19,7 @@
 
 #include "vbofs/map.h"
 #include "vbofs/name.h"
+#include "vbofs/sha256.h"
 
 #define FILES_MAX 16384          /* kept open at once, however small they are */
 
@@ -40,6 +41,8 @@ struct spooled {
 	uint64_t have;                   /* bytes that have arrived */
 	uint64_t claim;                  /* bytes that are, or are promised to be, its own */
 	uint64_t least;                  /* the smallest end that a waiting reader needs */
+	struct sha256 sum;               /* with config.digest; when whole: */
+	char digest[SHA256_HEX];
 	struct api_call *call;
 	int write_errno;                 /* why the sink gave up; 0 */
 	bool too_long;
@@ -267,6 +270,8 @@ static bool on_bytes(void *user, const char *data, size_t len)
 	}
 	if (!write_all(d, data, len))
 		return false;
+	if (d->spool->config.digest)
+		sha256_add(&d->sum, data, len);
 	d->have += len;
 	d->spool->bytes += len;
 	if (d->have >= d->least) {
@@ -335,6 +340,8 @@ static void on_saved(void *user, struct api_answer *a)
 	judge(d, a);
 	if (!d->fault.err) {
 		d->state = SPOOL_WHOLE;
+		if (d->spool->config.digest)
+			sha256_end(&d->sum, d->digest);
 		model_saved(d->object, (int64_t)d->have);
 		forget_object(d);
 		resource_wake(&d->resource, NULL);
@@ -377,6 +384,7 @@ static int start(struct spooled *d, struct fault *f)
 		drop_bytes(d);
 		return rc;
 	}
+	sha256_begin(&d->sum);
 	d->state = SPOOL_LOADING;
 	d->least = UINT64_MAX;
 	s->saves++;
@@ -395,9 +403,13 @@ static void put_last(struct spooled *d)
 	head->prev = d;
 }
 
-static bool same_path(const void *value, const void *key)
+/* One path may be asked for in two forms, told apart by the body. */
+static bool same_save(const void *value, const void *key)
 {
-	return strcmp(((const struct spooled *)value)->path, key) == 0;
+	const struct spooled *d = value;
+	const struct spool_save *save = key;
+
+	return d->body == save->body && strcmp(d->path, save->path) == 0;
 }
 
 static struct spooled *spooled_new(struct spool *s, struct member *object,
@@ -425,10 +437,22 @@ static struct spooled *spooled_new(struct spool *s, struct member *object,
 	return d;
 }
 
+static struct spooled *find(const struct spool *s, const struct spool_save *save, uint64_t hash)
+{
+	return map_find(&s->by_path, hash, same_save, save);
+}
+
+const char *spool_digest(const struct spool *s, const struct spool_save *save)
+{
+	const struct spooled *d = find(s, save, hash64(save->path, strlen(save->path)));
+
+	return d && d->digest[0] ? d->digest : NULL;
+}
+
 struct spooled *spool_open(struct spool *s, struct member *object, const struct spool_save *save)
 {
 	uint64_t hash = hash64(save->path, strlen(save->path));
-	struct spooled *d = map_find(&s->by_path, hash, same_path, save->path);
+	struct spooled *d = find(s, save, hash);
 
 	if (d) {
 		d->prev->next = d->next;

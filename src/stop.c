@@ -37,7 +37,7 @@ static void on_stopped(void *user, struct api_answer *a)
 		job->fault = a->fault;
 	if (a->broken || job->fault.err) {
 		model_outdate_member(job->object);
-		job_reconcile(job, stop_reconcile);
+		job_look(job, stop_reconcile);
 		return;
 	}
 	if (!a->fault.err) {
@@ -51,18 +51,15 @@ static void on_stopped(void *user, struct api_answer *a)
 	job_end(job, a->fault.err ? &a->fault : NULL);
 }
 
-static int submit_stop(struct control *c, struct member *object, const char *line, size_t len,
-		       struct want *w, struct control_job **out)
+static int stop(struct control *c, struct member *object, struct want *w, struct control_job **out)
 {
 	const struct profile *p = api_profile(c->config.api);
 	struct control_job *job;
 	struct buf path;
 
-	(void)line;
-	(void)len;
 	if (object->settled)
 		return 0;
-	job = job_new(c, object);
+	job = job_new(c, &control_stop, object);
 	buf_init(&path, 8192);
 	profile_path(&path, p->stop, object->id);
 	struct api_request r = { .path = path.data, .post = true, .body = p->stop_body };
@@ -76,6 +73,14 @@ static int submit_stop(struct control *c, struct member *object, const char *lin
 	}
 	*out = job;
 	return 0;
+}
+
+static int submit_stop(struct control *c, const struct control_target *at, const char *line,
+		       size_t len, struct want *w, struct control_job **out)
+{
+	(void)line;
+	(void)len;
+	return stop(c, at->object, w, out);
 }
 
 const struct control_class control_stop = {
@@ -93,7 +98,7 @@ void control_stop_all(struct control *c)
 		if (m->gone || m->settled || !m->org_id)
 			continue;
 		want_init(&w, NULL);
-		if (submit_stop(c, m, "", 0, &w, &job))
+		if (stop(c, m, &w, &job))
 			log_printf(c->config.log, LOG_LEVEL_WARNING, "cannot stop session %s: %s",
 				   m->id, w.fault.text);
 		job_put(job);

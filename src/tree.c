@@ -250,6 +250,21 @@ struct text *tree_text(struct tree *t, struct node *n, struct fault *f)
 	return text_get(n->text);
 }
 
+const char *tree_digest(const struct tree *t, const struct node *n)
+{
+	struct spool_save save = { 0 };
+	const char *digest = NULL;
+	struct buf path;
+
+	buf_init(&path, SAVE_PATH_MAX);
+	if (n->kind->save && !places_save(t, n, &path, &save.body)) {
+		save.path = path.data;
+		digest = spool_digest(t->config.spool, &save);
+	}
+	buf_release(&path);
+	return digest;
+}
+
 struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f)
 {
 	struct spool_save save = {

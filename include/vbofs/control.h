@@ -13,7 +13,8 @@
  * When the connection breaks after the request may have left, the sessions are
  * listed: the one that can only be ours is adopted, else the outcome is unknown: EIO.
  *
- * Jobs outlive the handle and the writer that began them.
+ * Jobs that change something outlive the handle and the writer that began them.
+ * What changes nothing (a search) ends with its last writer, and is never joined later.
  */
 #ifndef VBOFS_CONTROL_H
 #define VBOFS_CONTROL_H
@@ -27,6 +28,7 @@
 #include "vbofs/log.h"
 #include "vbofs/model.h"
 
+struct tree;
 struct node;
 struct control;
 struct control_job;
@@ -43,23 +45,33 @@ struct control_config {
 	long explore_timeout;      /* seconds */
 };
 
+#define CONTROL_RESULT_MAX (16u * 1024 * 1024)   /* what one handle may have to read back */
+
+/* What a command acts on. */
+struct control_target {
+	struct tree *tree;
+	struct node *node;         /* the control file; lives as long as it is open */
+	struct member *object;     /* its organization, session, mailbox ...; NULL: it has none */
+};
+
 /* What a control row of the table names. */
 struct control_class {
 	const char *what;
 	size_t line_max;           /* bytes, newline not counted; more is E2BIG */
 	bool changes;              /* something on the server: refused when read-only */
 	bool any_bytes;            /* every write is a whole command */
-	/* does this chunk parse as a whole command? (chunks without newline) */
+	/* does this chunk parse as a whole command? (chunks without newline); NULL: none does */
 	bool (*whole)(const char *chunk, size_t len);
 	/*
 	 * Begin.  0 with *job (or NULL when it is done already), MODEL_PARK, or
 	 * negative errno with w->fault.
 	 */
-	int (*submit)(struct control *c, struct member *object, const char *line, size_t len,
-		      struct want *w, struct control_job **job);
+	int (*submit)(struct control *c, const struct control_target *at, const char *line,
+		      size_t len, struct want *w, struct control_job **job);
 };
 
-extern const struct control_class control_explore, control_stop, control_refresh;
+extern const struct control_class control_explore, control_stop, control_search,
+	control_refresh;
 
 /* State of an open control file. */
 struct control_handle;
@@ -76,9 +88,10 @@ struct control_handle *control_open(void);
 void control_close(struct control *c, struct control_handle *h);
 
 /* Bytes taken (> 0), MODEL_PARK as -EINPROGRESS, or a negative errno with w->fault. */
-ssize_t control_submit(struct control *c, const struct control_class *class, struct member *object,
-		       struct control_handle *h, struct control_write *cw, const char *data,
-		       size_t len, struct want *w);
+ssize_t control_submit(struct control *c, const struct control_class *class,
+		       const struct control_target *at, struct control_handle *h,
+		       struct control_write *cw, const char *data, size_t len, uint64_t off,
+		       struct want *w);
 /* The writer went away (interrupt).  Ends its waiting. */
 void control_abandon(struct control *c, struct control_write *cw, struct want *w);
 
@@ -88,10 +101,13 @@ int control_flush(const struct control_class *class, const struct control_handle
 
 /*
  * Read-back on a handle: what its own commands gave so far, each once, in order;
- * on a handle that wrote nothing, the session last started through this file.
- * Bytes put into `out`.
+ * on a handle that wrote nothing, the session last started through this file.  The first
+ * read after a write begins with what has not been read, wherever its offset is; from
+ * there on offsets count, so that shells may seek back behind the line they took.
+ * At most `size` bytes at *data, which lives until the handle is used again.
  */
-size_t control_read(struct control_handle *h, const struct member *object, char *out, size_t size);
+size_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
+		    size_t size, const char **data);
 
 /* Requests under way that change something. */
 size_t control_busy(const struct control *c);

@@ -42,6 +42,7 @@ struct kind_label {
 	const char *times[6];         /* the first that is there, as 20261120T180000Z */
 	const char *texts[6];         /* the first that is there */
 	const char *suffix;           /* NULL = none */
+	const char *extension_of;     /* ends in the extension of this property */
 	bool extension;               /* what follows the last dot stays last */
 };
 
@@ -54,9 +55,15 @@ struct kind {
 	int since;                    /* lowest API version, 0 = any */
 	const char *field;            /* EACH_ONE: the JSON property it shows */
 	const struct kind_label *label;   /* EACH_MEMBER: named by this, not by id */
-	const struct kind *like;      /* has the children of that row */
+	const struct kind *like;      /* has the children of that row, save those ... */
+	bool alone;                   /* ... that are only in their own parent */
+	bool hidden;                  /* found by its name, not listed */
+	bool mirrors;                 /* a directory whose names are those of its parent's files */
+	const struct kind *follows;   /* named as its file of that row, but for the suffix */
 	char id_as;                   /* letter for which its id stands in content paths; 0 = none */
-	enum content list;            /* EACH_MEMBER: of this list of the session */
+	enum content list;            /* EACH_MEMBER: of this list of the session ... */
+	bool nested;                  /* ... which holds all levels: those below the directory's object */
+	enum content_search search;   /* what is searched by writing to it */
 	enum content save;            /* a file whose bytes are saved from the server */
 	bool whole;                   /* ... and have no size before: they are had at open */
 	bool freshens;                /* opening it asks whether its object is still as known */

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "vbofs/api.h"
+#include "vbofs/content.h"
 #include "vbofs/jslice.h"
 #include "vbofs/map.h"
 
@@ -63,7 +64,7 @@ void resource_wake(struct resource *r, const struct fault *f);
 
 /* What the members of a collection have in common. */
 struct collection_class {
-	const char *what;               /* "organizations", for texts */
+	const char *doing;              /* "list organizations", for texts */
 	const char *label_key;          /* property kept as label; NULL = none */
 	const char *const *mtime_keys;  /* the first that is there is st_mtime */
 	bool restore_sessions;          /* members have states and settle */
@@ -129,11 +130,23 @@ struct collection *model_organizations(struct model *m);
 struct collection *model_sessions(struct model *m);
 
 /*
- * A list of what a session shows, by its path (content.h).  Kept as long as
- * room allows (MODEL_CONTENT_MAX bytes of JSON in all), members in use longer.  NULL: no memory.
+ * A list of what a session shows.  Kept as long as room allows (MODEL_CONTENT_MAX bytes
+ * of JSON in all), members in use longer.  NULL: no memory.
  */
 #define MODEL_CONTENT_MAX (128u * 1024 * 1024)
-struct collection *model_content(struct model *m, struct member *session, const char *path);
+struct collection *model_content(struct model *m, struct member *session,
+				 const struct content_ask *ask);
+
+/*
+ * An object of that id in any list in memory whose path begins with `prefix`, or NULL.
+ */
+struct member *model_find_listed(const struct model *m, const char *prefix, const char *id);
+
+/*
+ * Of a nested list that is complete: those right below a member, or at the top (NULL);
+ * NULL when there are none.  A member whose parent is not in the list is at the top.
+ */
+struct roster *model_children(const struct collection *c, const struct member *parent);
 
 /* All of a member's bytes have come: from now on their number is known. */
 void model_saved(struct member *m, int64_t length);
@@ -154,7 +167,7 @@ enum model_freshness {
 	MODEL_STALE_OK,     /* any complete listing will do; an old one is refreshed meanwhile */
 };
 
-/* A complete listing.  Also -ENOENT never: a collection that answers 404 is -EIO. */
+/* A complete listing.  -ENOENT only for a single object: a list that answers 404 is -EIO. */
 int model_need_list(struct collection *c, struct want *w, enum model_freshness freshness);
 /* A member as it is now. */
 int model_need_member(struct member *m, struct want *w);

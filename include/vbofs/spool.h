@@ -34,12 +34,13 @@ struct spool_config {
 	const char *directory;     /* NULL: $CACHE_DIRECTORY, $TMPDIR or /var/tmp */
 	uint64_t size;             /* bytes at the most */
 	bool off;                  /* content=off */
+	bool digest;               /* know the SHA-256 of what is whole */
 };
 
 /* How an object is saved. */
 struct spool_save {
-	const char *path;          /* of the POST: what is asked for by one path is saved once */
-	const char *body;          /* constant; NULL = none */
+	const char *path;          /* of the POST: what is asked for by one path ... */
+	const char *body;          /* ... and body is saved once; constant; NULL = none */
 	int64_t size;              /* bytes that must come; -1 = not known ... */
 	bool something;            /* ... but some must */
 };
@@ -64,6 +65,9 @@ bool spool_is_whole(const struct spooled *d);
 int64_t spool_length(const struct spooled *d);
 /* Of this download, no other; never 0. */
 uint64_t spool_serial(const struct spooled *d);
+
+/* The SHA-256 of bytes that are here as a whole, where the spool knows it, else NULL. */
+const char *spool_digest(const struct spool *s, const struct spool_save *save);
 
 /* Saves asked for, bytes held: for the metrics. */
 uint64_t spool_saves(const struct spool *s);

@@ -70,6 +70,8 @@ struct text *tree_text(struct tree *t, struct node *n, struct fault *f);
  * nothing yet.  NULL with a fault.
  */
 struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f);
+/* The SHA-256 of a saved file, while its bytes are kept and the spool knows it; else NULL. */
+const char *tree_digest(const struct tree *t, const struct node *n);
 /* Of such a file: no size is listed, it is known when all bytes have come. */
 bool tree_is_measured(const struct node *n);
 
