@@ -358,10 +358,14 @@ test_session_ended() {
 test_listing_of_an_ended_session() {
 	allow_log ESTALE
 	open_drive '' --stopped-status "$1"
-	ls "$DRIVE" >/dev/null
-	ctl POST "/_sim/session/$SID" '{"state":"Stopped"}' >/dev/null
-	assert_errno ESTALE list "$DRIVE/Documents"
-	assert_match "$(last_error)" 'onedrives/Adele Vance/Documents: ESTALE: .*ended' last_error
+	(
+		cd "$DRIVE/Documents"
+		ctl POST "/_sim/session/$SID" '{"state":"Stopped"}' >/dev/null
+		journal_mark
+		assert_errno ESTALE list .
+		assert_match "$(last_error)" 'onedrives/Adele Vance/Documents: ESTALE: .*ended' last_error
+		assert_requests 1 "/organization/.* $1 "
+	)
 	mnt -d "$WORK/m2" -o api=v8
 	assert_errno ESTALE list "$M/sessions/$SID/onedrives"
 	assert_match "$(last_error)" 'onedrives: ESTALE: .*ended' last_error
@@ -370,12 +374,14 @@ test_listing_of_an_ended_session() {
 
 # ---- room ----------------------------------------------------------------------------------------
 
-# The deleted files that the daemon holds open; for those who may look.
+# Bytes in deleted files that the daemon holds open, at one moment; for those who may look.
 on_disk() {
 	local fd n=0
+	kill -STOP "$VPID"
 	for fd in "/proc/$VPID/fd"/*; do
-		[[ $(readlink "$fd") != *'(deleted)' ]] || n=$((n + $(stat -Lc %s "$fd" 2>/dev/null || echo 0)))
+		[[ $(readlink "$fd") != *'(deleted)' ]] || n=$((n + $(stat -Lc %s "$fd")))
 	done
+	kill -CONT "$VPID"
 	echo $n
 }
 
