@@ -164,7 +164,7 @@ say() {
 	cat) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 cat | sha256sum) ;;
 	dd) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 -I {} dd if={} bs=1000 status=none | sha256sum) ;;
 	busybox-cat) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 busybox cat | sha256sum) ;;
-	grep) (cd "$2" && { grep -rac . . | sort; grep -rl Contoso . | sort; }) ;;
+	grep) (cd "$2" && grep -rac . . | sort; cd "$2" && { grep -rl Contoso . || :; } | sort) ;;
 	python | mmap) read_all "$1" "$2" ;;
 	esac
 }

@@ -524,7 +524,9 @@ in_index() {
 
 # true_bytes FILE [QUERY]: the bytes of a document as the server has them.
 true_bytes() {
-	ctl GET "/_sim/content/$(jq -rn --arg s "$(in_index "$1" 4)" '$s | @uri')?version=$(in_index "$1" 5)${2:+&$2}"
+	local version
+	version=$(in_index "$1" 5)
+	ctl GET "/_sim/content/$(jq -rn --arg s "$(in_index "$1" 4)" '$s | @uri')?${version:+version=$version&}${2-}"
 }
 
 # background COMMAND...: as a shell with job control would run it, so that
@@ -551,7 +553,7 @@ assert_status() {
 waiting() {
 	local pid
 	for pid; do
-		[[ $(cat "/proc/$pid/wchan" 2>/dev/null) =~ fuse|request_wait ]] || return 1
+		[[ $(cat "/proc/$pid/wchan" 2>/dev/null) =~ fuse|request_wait|folio_wait ]] || return 1
 	done
 }
 
