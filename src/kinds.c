@@ -564,9 +564,15 @@ void kinds_readme(struct buf *out)
 		   "  cat by-name/NAME/explore          the id of the session just started\n"
 		   "  ls -t sessions                    all sessions, the newest first\n"
 		   "  cat sessions/ID/state             Working, Stopped, ...\n"
+		   "  ls sessions/ID/onedrives          ... or mailboxes, sites, teams: what it shows, as\n"
+		   "                                    files: cp, rsync, tar; ls is free, reading saves\n"
+		   "  cat FOLDER/.index.tsv             names, sizes, times, senders and subjects in one table\n"
+		   "  ls FOLDER/.versions/DOCUMENT      earlier versions; not listed, type its name\n"
 		   "  echo > sessions/ID/stop           end it\n"
 		   "  cat .vbofs/last_error             why something was refused\n"
 		   "  echo > .vbofs/refresh             ask the server for everything anew\n"
 		   "\n");
 	buf_addstr(out, command_explore_help());
+	buf_addch(out, '\n');
+	buf_addstr(out, command_search_help());
 }

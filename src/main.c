@@ -391,6 +391,8 @@ static void fill_tree(struct buf *out)
 	kinds_print(out);
 	buf_addstr(out, "\n");
 	buf_addstr(out, command_explore_help());
+	buf_addch(out, '\n');
+	buf_addstr(out, command_search_help());
 }
 
 static void fill_version(struct buf *out)
