@@ -171,7 +171,8 @@ static void on_changed(void *user, struct member *m)
 static int make_model(struct program *p, struct fault *f)
 {
 	struct model_config config = {
-		.api = p->api, .timers = &p->timers, .log = p->log, .changed = on_changed, .user = p,
+		.api = p->api, .timers = &p->timers, .log = p->log,
+		.patience = p->options.explore_timeout, .changed = on_changed, .user = p,
 	};
 
 	p->model = model_new(&config, f);

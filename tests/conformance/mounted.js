@@ -54,7 +54,9 @@ const ALL_VALUES = 'find "$1" -type f ! -name explore ! -name stop ! -name refre
 
 /* Searches with every `search` there is, and looks up what they found. */
 const SEARCHES = `
-	find "$1/sessions" -type f -name search -perm 0600 >"$1.searches"
+	for dir in "$1"/sessions/*/ "$1"/sessions/*/*/*/; do
+		[ ! -f "$dir/search" ] || printf '%s\n' "$dir/search"
+	done >"$1.searches"
 	[ -s "$1.searches" ] || exit 1
 	while IFS= read -r file; do
 		for query in a "$2"; do
