@@ -248,6 +248,17 @@ size_t nodes_count(const struct nodes *ns)
 	return ns->by_ino.count;
 }
 
+/* The name of a member that goes by its label: its directory knows, if it is still listed. */
+static const char *labelled(const struct node *n)
+{
+	const struct names *names = n->parent->names;
+
+	for (size_t i = 0; names && i < names->n; i++)
+		if (names->all[i].kind == n->kind && strcmp(names->all[i].member->id, n->member->id) == 0)
+			return names->all[i].name;
+	return n->member->name;
+}
+
 void node_path(const struct node *n, struct buf *out)
 {
 	if (!n->parent)
@@ -256,7 +267,7 @@ void node_path(const struct node *n, struct buf *out)
 	if (out->len)
 		buf_addch(out, '/');
 	if (n->kind->each == EACH_MEMBER)
-		buf_addstr(out, n->member->name);
+		buf_addstr(out, n->kind->label ? labelled(n) : n->member->name);
 	else
 		buf_addstr(out, n->key ? n->key : n->kind->name);
 }

@@ -4,6 +4,7 @@
  *   IDLE - LOADING -+- WHOLE ------------------------ until its room is needed
  *                   +- (CHECKING the session) - FAILED -- until its readers have gone
  *
+ * One that ended for lack of room keeps what it has for its readers, as far as that reaches.
  * By its path it is found in all states but the last two: who opens after a failure gets another.
  */
 #include "vbofs/spool.h"
@@ -283,7 +284,8 @@ static bool on_bytes(void *user, const char *data, size_t len)
 
 static void fail(struct spooled *d)
 {
-	drop_bytes(d);
+	if (d->fault.err != ENOSPC)
+		drop_bytes(d);
 	forget_object(d);
 	d->state = SPOOL_FAILED;
 	resource_wake(&d->resource, &d->fault);
@@ -485,6 +487,8 @@ int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
 	if (d->state == SPOOL_WHOLE)
 		return 0;
 	if (d->state == SPOOL_FAILED) {
+		if (end <= d->have)
+			return 0;
 		w->fault = d->fault;
 		return -d->fault.err;
 	}

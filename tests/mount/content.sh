@@ -1,169 +1,333 @@
-# What a session shows: names, sizes, times and bytes of mail, documents, sites and teams.
+# What a session shows: names, sizes, times and bytes of mail, documents, sites and teams, as
+# they are had from the server without vbofs (restore.py).
+# shellcheck shell=bash source=tests/mount/lib.sh disable=SC2154
 # TIMEOUT=120
 
-# The saves that the server has seen.
-saves() {
-	journal | grep -c ' save$' || :
+# Files whose size is known when they have been saved: mails, posts, packed attachments.
+MEASURED=(-name '*.msg' -o -name '*.zip')
+
+# Names, types, times of all, and sizes but of MEASURED, below a directory.
+attributes() {
+	(cd "$1" && find . -mindepth 1 \( -type d -o "${MEASURED[@]}" \) -printf '%P %y %T@\n' \
+		-o -printf '%P %y %T@ %s\n' | LC_ALL=C sort)
 }
 
-# A session of a type; S is its directory.
-open_session() { # API TYPE [simulator options]
-	local api=$1 type=$2
-	shift 2
-	sim "$@"
-	mnt -o "api=$api"
-	explore "2026.11.19 19:00:05$([ "$api" = v1 ] || echo " type=$type")"
-	S=$M/sessions/$SID
+all_attributes() {
+	(cd "$1" && find . -mindepth 1 -type d -printf '%P %y %T@\n' -o -printf '%P %y %T@ %s\n' |
+		LC_ALL=C sort)
 }
 
-# A column of a file's line in the index of its directory: 4 is the id, 5 the version.
-in_index() {
-	awk -F'\t' -v name="${1##*/}" -v column="$2" '$1 == name { print $column }' "${1%/*}/.index.tsv"
+# WHAT TRUTH SEEN: two files of lines.
+assert_same_lines() {
+	diff "$2" "$3" >"$WORK/diff" || fail "$1: $(head -n 10 "$WORK/diff")"
 }
 
-encode() {
-	jq -rn --arg s "$1" '$s | @uri'
+# Files that cost a save: all but those that are made of listings, and empty documents.
+count_saved() {
+	find "$1" -type f ! -name .index.tsv ! -name '*.json' -size +0 -printf x | wc -c
 }
 
-# Every document below $1 has the bytes and the size that the server says.
-assert_documents() {
-	local file id n=0
-	while IFS= read -r -d '' file; do
-		id=$(in_index "$file" 4)
-		ctl GET "/_sim/content/$(encode "$id")?version=$(in_index "$file" 5)" >"$WORK/truth"
-		cmp "$WORK/truth" "$file" || fail "bytes of $file"
-		assert_eq "$(stat -c %s "$file")" "$(stat -c %s "$WORK/truth")" "size of $file"
-		n=$((n + 1))
-	done < <(find "$1" -type f ! -name .index.tsv ! -name '*.json' ! -name '*.zip' -print0)
-	assert_num "$n" -ge "$2" documents
+# Every version that has a type of session: all of it is the server's, and saved once.
+# each: v1-vex v2-vex v3-vex v4-vex v5-vex v6-vex v7-vex v8-vex v2-veod v3-veod v4-veod v5-veod v6-veod v7-veod v8-veod
+# each: v2-vesp v3-vesp v4-vesp v5-vesp v6-vesp v7-vesp v8-vesp v5-vet v6-vet v7-vet v8-vet
+test_versions() {
+	local api=${1%-*} type=${1#*-}
+	sim
+	open_session "$api" "$type"
+	restore_truth "$api"
+	journal_mark
+	attributes "$TRUTH" >"$WORK/a"
+	attributes "$HELD" >"$WORK/b"
+	assert_same_lines 'names, times and sizes before anything is opened' "$WORK/a" "$WORK/b"
+	assert_num "$(wc -l <"$WORK/b")" -ge 50 'entries'
+	assert_requests 0 ' save$'
+	cp -a "$HELD" "$WORK/copy"
+	diff -r "$TRUTH" "$WORK/copy" || fail 'bytes of the copy'
+	all_attributes "$TRUTH" >"$WORK/a"
+	all_attributes "$WORK/copy" >"$WORK/b"
+	assert_same_lines 'names, times and sizes of the copy' "$WORK/a" "$WORK/b"
+	all_attributes "$HELD" >"$WORK/b"
+	assert_same_lines 'names, times and sizes after everything was opened' "$WORK/a" "$WORK/b"
+	diff -r "$TRUTH" "$HELD" || fail 'bytes in the mount'
+	assert_requests "$(count_saved "$TRUTH")" ' save$'
 }
 
-# Documents of a OneDrive are the server's, byte for byte.
-# each: v2 v3 v5 v6 v7 v8
-test_onedrive() {
-	open_session "$1" veod
-	assert_documents "$S/onedrives" 5
-}
-
-# Documents of sites and their subsites as well.
-# each: v2 v5 v6 v8
-test_sites() {
-	open_session "$1" vesp
-	assert_documents "$S/sites" 3
-}
-
-# Files of teams as well.
-# each: v5 v6 v7 v8
-test_teams() {
-	local team
-	open_session "$1" vet
-	while IFS= read -r team; do assert_documents "$team" 0; done < <(find "$S/teams" -type d -name files)
-	assert_num "$(find "$S/teams" -path '*/files/*' -type f ! -name .index.tsv | wc -l)" -ge 2 files
-	assert_num "$(find "$S/teams" -path '*/posts/*' -name '*.msg' | wc -l)" -ge 1 posts
-}
-
-# Mails are saved when they are opened; before that their size is a guess, then exact.
-# each: v1 v5 v6 v7 v8
-test_mail() {
-	local mail
-	open_session "$1" vex
-	mail=$(find "$S/mailboxes" -name '*.msg' | sort | sed -n 1p)
-	assert_eq "$(saves)" 0 'saves before anything is opened'
-	assert_num "$(stat -c %s "$mail")" -gt 0 'size before'
-	assert_eq "$(head -c 8 "$mail" | od -An -tx1 | tr -d ' ')" d0cf11e0a1b11ae1 'magic of a .msg'
-	assert_eq "$(stat -c %s "$mail")" "$(cat "$mail" | wc -c)" 'size after'
-	cp "$mail" "$WORK/copy"
-	assert_eq "$(saves)" 1 'saves of one mail, opened thrice'
-}
-
-# Looking costs no save, and a second look no request at all.
+# Names that are hard on file systems: all of it is there and is the server's.
 # each: vex veod vesp vet
-test_looking_is_free() {
+test_hostile() {
+	sim --hostile
 	open_session v8 "$1"
+	restore_truth v8
+	cp -a "$HELD" "$WORK/copy"
+	diff -r "$TRUTH" "$WORK/copy" || fail 'bytes of the copy'
+	all_attributes "$TRUTH" >"$WORK/a"
+	all_attributes "$WORK/copy" >"$WORK/b"
+	assert_same_lines 'names, times and sizes' "$WORK/a" "$WORK/b"
+	assert_num "$(grep -c hostile "$WORK/a")" -ge 35 'hard names'
+}
+
+# ---- tools --------------------------------------------------------------------------
+
+# One session of each type in one mount: ALL_HELD and, in the same order, TRUTHS.
+hold_all() {
+	local type
+	sim
+	mnt -o api=v8
+	ALL_HELD=() TRUTHS=()
+	for type in vex veod vesp vet; do
+		more_session v8 $type
+		restore_truth v8
+		ALL_HELD+=("$HELD")
+		TRUTHS+=("$TRUTH")
+	done
+}
+
+# Some tools believe the size they were told before they opened a file: then it must be known.
+open_each() {
+	local held
+	for held in "${ALL_HELD[@]}"; do
+		find "$held" \( "${MEASURED[@]}" \) -exec cat {} + >/dev/null
+	done
+}
+
+# The copies are the server's, bytes, sizes and times.
+assert_copies() {
+	local i
+	for i in "${!ALL_HELD[@]}"; do
+		diff -r "${TRUTHS[i]}" "$WORK/to/$i" || fail "bytes that $1 copied"
+		all_attributes "${TRUTHS[i]}" >"$WORK/a"
+		all_attributes "$WORK/to/$i" >"$WORK/b"
+		assert_same_lines "names, times and sizes that $1 copied" "$WORK/a" "$WORK/b"
+	done
+}
+
+# Programs that copy trees, mails never opened before.
+# each: rsync cp tar
+test_copying() {
+	local i
+	hold_all
+	mkdir "$WORK/to"
+	for i in "${!ALL_HELD[@]}"; do
+		mkdir "$WORK/to/$i"
+		case $1 in
+		rsync) rsync -a "${ALL_HELD[i]}/" "$WORK/to/$i/" ;;
+		cp) cp -a "${ALL_HELD[i]}/." "$WORK/to/$i" ;;
+		tar) tar -C "${ALL_HELD[i]}" --format=posix -cf - . | tar -C "$WORK/to/$i" -xf - ;;
+		esac || fail "$1 ${ALL_HELD[i]}"
+	done
+	assert_copies "$1"
+}
+
+# Programs that copy what lstat told them: right once the sizes are known.
+# each: bsdtar busybox-tar busybox-cp
+test_copying_by_size() {
+	local i
+	hold_all
+	open_each
+	mkdir "$WORK/to"
+	for i in "${!ALL_HELD[@]}"; do
+		mkdir "$WORK/to/$i"
+		case $1 in
+		bsdtar) bsdtar -C "${ALL_HELD[i]}" --format=pax -cf - . | bsdtar -C "$WORK/to/$i" -xpf - ;;
+		busybox-tar) busybox tar -C "${ALL_HELD[i]}" -cf - . | tar -C "$WORK/to/$i" -xf - ;;
+		busybox-cp) busybox cp -a "${ALL_HELD[i]}/." "$WORK/to/$i" ;;
+		esac || fail "$1 ${ALL_HELD[i]}"
+	done
+	# busybox knows whole seconds only
+	[[ $1 != busybox* ]] || find "$WORK/to" "${TRUTHS[@]}" -exec touch -hd @0 {} +
+	assert_copies "$1"
+}
+
+# python's open().read(), and through mmap, of every file below a directory.
+read_all() {
+	"$PY" -IS - "$@" <<-'END'
+		import hashlib, mmap, os, sys
+		how, top = sys.argv[1:]
+		for where, dirs, names in os.walk(top):
+		    dirs.sort()
+		    for name in sorted(names):
+		        with open(os.path.join(where, name), 'rb') as f:
+		            size = os.fstat(f.fileno()).st_size
+		            if how == 'mmap' and size and not name.endswith(('.msg', '.zip')):
+		                data = bytes(mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ))
+		            else:
+		                data = f.read()
+		        assert len(data) == size, (name, size, len(data))
+		        print(hashlib.sha256(data).hexdigest(), name)
+	END
+}
+
+# What a reading program says of the whole tree.
+say() {
+	case $1 in
+	sha256sum) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 sha256sum) ;;
+	cat) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 cat | sha256sum) ;;
+	dd) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 -I {} dd if={} bs=1000 status=none | sha256sum) ;;
+	busybox-cat) (cd "$2" && find . -type f -print0 | sort -z | xargs -0 busybox cat | sha256sum) ;;
+	grep) (cd "$2" && grep -rac . . | sort; cd "$2" && { grep -rl Contoso . || :; } | sort) ;;
+	python | mmap) read_all "$1" "$2" ;;
+	esac
+}
+
+# Programs that read, mails never opened before, say the same of the mount as of the truth.
+# each: sha256sum cat dd grep python mmap
+test_reading() {
+	local i
+	hold_all
+	for i in "${!ALL_HELD[@]}"; do
+		say "$1" "${TRUTHS[i]}" >"$WORK/a" || fail "$1"
+		say "$1" "${ALL_HELD[i]}" >"$WORK/b" || fail "$1 ${ALL_HELD[i]}"
+		assert_same_lines "what $1 says" "$WORK/a" "$WORK/b"
+	done
+}
+
+# busybox cat reads as much as it was told: right once the sizes are known.
+test_reading_by_size() {
+	local i
+	hold_all
+	open_each
+	for i in "${!ALL_HELD[@]}"; do
+		say busybox-cat "${TRUTHS[i]}" >"$WORK/a"
+		say busybox-cat "${ALL_HELD[i]}" >"$WORK/b"
+		assert_same_lines 'what busybox cat says' "$WORK/a" "$WORK/b"
+	done
+}
+
+# cmp, file by file, mails never opened before; then diff -r, find -newermt and du of the known sizes.
+test_comparing() {
+	local i file
+	hold_all
+	for i in "${!ALL_HELD[@]}"; do
+		while IFS= read -r -d '' file; do
+			cmp "${TRUTHS[i]}/$file" "${ALL_HELD[i]}/$file" || fail "cmp $file"
+		done < <(cd "${TRUTHS[i]}" && find . -type f -print0)
+		diff -r "${TRUTHS[i]}" "${ALL_HELD[i]}" || fail 'diff -r'
+		(cd "${TRUTHS[i]}" && find . -newermt 2026-11-01 | sort) >"$WORK/a"
+		(cd "${ALL_HELD[i]}" && find . -newermt 2026-11-01 | sort) >"$WORK/b"
+		assert_same_lines 'find -newermt' "$WORK/a" "$WORK/b"
+		assert_num "$(wc -l <"$WORK/a")" -ge 2 'what is new'
+		(cd "${TRUTHS[i]}" && find . -type f -exec du -b {} + | sort) >"$WORK/a"
+		(cd "${ALL_HELD[i]}" && find . -type f -exec du -b {} + | sort) >"$WORK/b"
+		assert_same_lines 'du' "$WORK/a" "$WORK/b"
+	done
+}
+
+# rsync takes everything, and the second time nothing, of mail as well; resumed it takes the rest.
+test_rsync_twice() {
+	local i
+	hold_all
+	for i in "${!ALL_HELD[@]}"; do
+		rsync -a "${ALL_HELD[i]}/" "$WORK/to.$i/"
+		journal_mark
+		rsync -a --out-format='%n' "${ALL_HELD[i]}/" "$WORK/to.$i/" >"$WORK/second"
+		assert_eq "$(cat "$WORK/second")" '' "what rsync does to ${ALL_HELD[i]} the second time"
+		assert_requests 0 'organization/'
+		find "$WORK/to.$i" -name '*a*' ! -type d -delete
+		rsync -a "${ALL_HELD[i]}/" "$WORK/to.$i/"
+		diff -r "${TRUTHS[i]}" "$WORK/to.$i" || fail 'bytes after the third time'
+		assert_requests 0 ' save$'
+	done
+}
+
+# ---- looking ------------------------------------------------------------------------
+
+# Everything that looks at a session without opening a document.
+look() {
 	ls -lR "$S" >/dev/null
 	find "$S" -newermt 2020-01-01 >/dev/null
 	du -s "$S" >/dev/null
+	find "$S" -exec stat -c %s {} + >/dev/null
+	find "$S" -exec getfattr -d {} + >"$WORK/xattrs" 2>/dev/null || :   # not without -o xattr
 	find "$S" -name .index.tsv -exec cat {} + >"$WORK/index"
-	assert_num "$(wc -l <"$WORK/index")" -ge 5 'lines of the indexes'
-	assert_eq "$(saves)" 0 saves
+}
+
+# Looking costs no save and each list once, with extended attributes as well; a second look nothing.
+# each: vex veod vesp vet
+test_looking_is_free() {
+	sim --default-page 7
+	open_session v8 "$1" xattr
+	restore_truth v8
 	journal_mark
-	ls -lR "$S"/*/ >/dev/null
-	find "$S"/*/ -name .index.tsv -exec cat {} + >/dev/null
-	assert_requests 0 'organization/'
-}
-
-# rsync takes everything, and the second time nothing.
-test_rsync() {
-	open_session v8 veod
-	rsync -a --exclude .index.tsv "$S/onedrives/" "$WORK/copy/"
-	diff -r -x .index.tsv "$S/onedrives" "$WORK/copy"
+	look
+	assert_num "$(wc -l <"$WORK/index")" -ge 20 'lines of the indexes'
+	assert_num "$(grep -c '^user.vbofs.id=' "$WORK/xattrs")" -ge 20 'extended attributes'
+	assert_requests 0 ' save$'
+	journal_since | grep -o 'GET [^ ]*/organization/[^ ]*' | sort >"$WORK/listed"
+	assert_num "$(wc -l <"$WORK/listed")" -ge 5 'lists asked for'
+	assert_eq "$(uniq -d "$WORK/listed")" '' 'lists asked for twice'
+	assert_eq "$(grep -vE '[?&](limit=|[a-zA-Z]+Id=)' "$WORK/listed" || :)" '' 'lists of more than one directory'
 	journal_mark
-	rsync -a --exclude .index.tsv --out-format='%n' "$S/onedrives/" "$WORK/copy/" >"$WORK/second"
-	assert_eq "$(grep -v '/$' "$WORK/second" || :)" '' 'files of the second run'
-	assert_eq "$(requests_since ' save$')" 0 'saves of the second run'
+	look
+	assert_requests 0 'organization'
 }
 
-# tar and cp -a carry bytes, sizes and times.
-test_tar() {
-	open_session v8 veod
-	tar -C "$S" -cf "$WORK/t.tar" --exclude=.index.tsv onedrives
-	mkdir "$WORK/out"
-	tar -C "$WORK/out" -xf "$WORK/t.tar"
-	diff -r -x .index.tsv "$S/onedrives" "$WORK/out/onedrives"
-	cp -a "$S/onedrives" "$WORK/cp"
-	diff -r "$S/onedrives" "$WORK/cp"
-}
-
-# content=off: everything can be looked at, nothing is saved.
-test_content_off() {
+# All attributes of a mail, a document and a directory come without a save, and cp carries them.
+test_xattr() {
 	local file
 	sim
-	mnt -o content=off
-	explore '2026-11-20T02:00:04Z type=veod'
+	open_session v8 veod xattr
+	file=$(find "$S/onedrives" -name Budget.xlsx | sed -n 1p)
+	assert_eq "$(getfattr --only-values -n user.vbofs.id "$file")" "$(in_index "$file" 4)" id
+	assert_eq "$(getfattr --only-values -n user.vbofs.session "$file")" "$SID" session
+	assert_eq "$(saves)" 0 saves
+	# where copies go may have none
+	cp -a "$file" "$WORK/copy"
+	if setfattr -n user.test -v x "$WORK/copy" 2>/dev/null; then
+		assert_eq "$(getfattr --only-values -n user.vbofs.session "$WORK/copy")" "$SID" 'session of the copy'
+	fi
+}
+
+# Two points in time are compared by their indexes alone.
+test_index_of_two_nights() {
+	local first
+	sim
+	open_session v8 veod
+	first=$S
+	explore '2017-06-01T00:00:00Z type=veod'
 	S=$M/sessions/$SID
-	allow_log .
-	file=$(find "$S/onedrives" -type f -size +0 ! -name .index.tsv | sed -n 1p)
-	assert_errno EACCES read "$file"
-	assert_match "$(last_error)" 'content=off' last_error
+	for s in "$first" "$S"; do
+		(cd "$s/onedrives" && find . -name .index.tsv -exec cat {} + | cut -f 1-3,5 | sort) >"$WORK/index.${s##*/}"
+	done
+	assert_fails diff "$WORK/index.${first##*/}" "$WORK/index.$SID"
+	assert_match "$(cat "$WORK/.out")" 'Draft for Friday.docx' 'what is new'
 	assert_eq "$(saves)" 0 saves
 }
 
-# Two readers of one document: one save.  The third time none.
-test_one_save() {
-	local file
-	open_session v8 veod
-	file=$(find "$S/onedrives" -type f -size +1M | sed -n 1p)
-	cat "$file" >"$WORK/a" &
-	cat "$file" >"$WORK/b"
-	wait $!
-	cmp "$WORK/a" "$WORK/b"
-	cat "$file" >/dev/null
-	assert_eq "$(saves)" 1 saves
+# Without content: everything can be looked at, documents and mails are refused, nothing is saved.
+test_content_off() {
+	local file mail
+	sim
+	allow_log 'EACCES'
+	open_session v8 veod content=off
+	file=$(find "$S/onedrives" -type f -size +1M)
+	look
+	assert_errno EACCES read "$file"
+	assert_match "$(last_error)" 'Site plan.png.*content=off' last_error
+	more_session v8 vex
+	look
+	mail=$(find "$S/mailboxes" -name '*.msg' | sed -n 1p)
+	assert_errno EACCES read "$mail"
+	assert_match "$(last_error)" '\.msg.*content=off' last_error
+	assert_eq "$(saves)" 0 saves
 }
 
-# A save that fails is an error, never a short file; the next open tries again.
-# each: status=500 status=404 status=503 truncate reset-after garbage short=10 long=10
-test_bad_save() {
-	local file
-	allow_log .
-	open_session v8 veod
-	file=$(find "$S/onedrives" -type f -size +1M | sed -n 1p)
-	fault "POST:*/save:$1"
-	assert_errno EIO,EBUSY,EAGAIN read "$file"
-	assert_match "$(last_error)" onedrives last_error
-	nofault
-	cat "$file" | wc -c >"$WORK/n"
-	assert_eq "$(cat "$WORK/n")" "$(stat -c %s "$file")" 'bytes of the next try'
-}
-
-# A session that ended under the reader: ESTALE, and the values stay.
-test_session_ended() {
-	local file
-	allow_log .
-	open_session v8 veod
-	file=$(find "$S/onedrives" -type f -size +1M | sed -n 1p)
-	ctl POST "/_sim/session/$SID" '{"state":"Stopped"}' >/dev/null
-	assert_errno ESTALE read "$file"
-	assert_match "$(last_error)" 'ended' last_error
-	eventually 5 content_is "$S/state" Stopped
+# A folder of 100,000 items is listed completely, by its pages once, and compared with the server.
+# each: vex veod
+test_hundred_thousand() {
+	local many list
+	sim --items 100000
+	open_session v8 "$1"
+	many=$(echo "$S"/*/*/many)
+	assert_eq "$(ls -U "$many" | wc -l)" 100000 names
+	assert_eq "$(ls -lU "$many" | wc -l)" 100001 'lines of ls -l'
+	# 1,000 a page, each once
+	list=$(journal | grep -oE '/organization/[^ ]*limit=1000&offset=99000 ' | sed 's/99000 $//')
+	assert_eq "$(journal | grep -cF -- "$list")" 100 'pages asked for'
+	journal_mark
+	assert_eq "$(find "$many" -name '*000777*' -printf x)" x 'one of them'
+	assert_eq "$(wc -l <"$many/.index.tsv")" 100001 'lines of the index'
+	assert_requests 0 'organization'
+	cut -f 4 "$many/.index.tsv" | sort -u >"$WORK/ids"
+	assert_eq "$(wc -l <"$WORK/ids")" 100001 ids
+	assert_eq "$(saves)" 0 saves
 }

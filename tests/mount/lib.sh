@@ -220,6 +220,15 @@ recorded_sim() {
 	read -r -t 30 -u "$READY" URL || fail "the recorder did not start: $(cat "$d/stderr")"
 }
 
+# PATH-ERE TEXT-ERE REPLACEMENT: how the recorder changes what the simulator answers from now on.
+rewrite() {
+	printf '%s\t%s\t%s\n' "$@" >>"$RECORD.rules"
+}
+
+norewrite() {
+	rm -f "$RECORD.rules"
+}
+
 # JQ-FILTER: of the requests recorded so far.
 recorded() {
 	grep -v '"path": "/_sim/' "$RECORD" | jq -rc "$1"
@@ -480,6 +489,45 @@ explore() {
 	assert_match "$SID" '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' 'the new session'
 }
 
+# ---- what sessions hold --------------------------------------------------------
+
+# open_session API TYPE [MOUNT-OPTIONS]: mount the simulator and start a session; S is its directory.
+open_session() {
+	mnt -o "api=$1${3:+,$3}"
+	more_session "$1" "$2"
+}
+
+# Another session in the same mount.
+more_session() {
+	explore "2026.11.19 19:00:05$([ "$1" = v1 ] || echo " type=$2")"
+	S=$M/sessions/$SID
+}
+
+# restore_truth API: what S holds, had without vbofs, in $TRUTH; $HELD is where it is mounted.
+restore_truth() {
+	TRUTH=$WORK/truth.$SID
+	"$PY" -IS "$SRC/tests/mount/restore.py" "$CONTROL" "$1" "$CREDS" "$SID" "$TRUTH" || fail 'restore.py'
+	TRUTH=$(echo "$TRUTH"/*)
+	HELD=$S/${TRUTH##*/}
+}
+
+# The saves that the server has seen.
+saves() {
+	journal | grep -c ' save$' || :
+}
+
+# A column of a file's line in the index of its directory: 4 is the id, 5 the version.
+in_index() {
+	awk -F'\t' -v name="${1##*/}" -v column="$2" '$1 == name { print $column }' "${1%/*}/.index.tsv"
+}
+
+# true_bytes FILE [QUERY]: the bytes of a document as the server has them.
+true_bytes() {
+	local version
+	version=$(in_index "$1" 5)
+	ctl GET "/_sim/content/$(jq -rn --arg s "$(in_index "$1" 4)" '$s | @uri')?${version:+version=$version&}${2-}"
+}
+
 # background COMMAND...: as a shell with job control would run it, so that
 # SIGINT ends it; sets BG and adds to BGS.
 BGS=()
@@ -504,7 +552,7 @@ assert_status() {
 waiting() {
 	local pid
 	for pid; do
-		[[ $(cat "/proc/$pid/wchan" 2>/dev/null) =~ fuse|request_wait ]] || return 1
+		[[ $(cat "/proc/$pid/wchan" 2>/dev/null) =~ fuse|request_wait|folio_wait ]] || return 1
 	done
 }
 

@@ -5,18 +5,36 @@ usage: recorder.py UPSTREAM FILE
 
 Prints its URL when it listens.  FILE gets one JSON object for each exchange:
 method, path, headers (names in lower case), body, status, answer.
+
+FILE.rules, if it is there, is read for each exchange: lines of a path's regular
+expression, one of text in the answer, and what takes its place, with tabs between.
+What was changed goes out in pieces, so that its reader sees the first before the last.
 """
 
 import http.client
 import http.server
 import json
+import re
 import sys
 import threading
+import time
 import urllib.parse
 
 UPSTREAM = urllib.parse.urlsplit(sys.argv[1])
 LOCK = threading.Lock()
 FILE = open(sys.argv[2], 'w', buffering=1)
+
+
+def rewritten(path, data):
+    try:
+        with open(sys.argv[2] + '.rules', 'rb') as f:
+            rules = [line.rstrip(b'\n').split(b'\t') for line in f]
+    except OSError:
+        return data
+    for where, what, replacement in rules:
+        if re.search(where, path.encode()):
+            data = re.sub(what, replacement, data)
+    return data
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -33,7 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                    if k.lower() not in ('connection', 'content-length')}
         up.request(self.command, self.path, body or None, headers)
         answer = up.getresponse()
-        data = answer.read()
+        original = answer.read()
+        data = rewritten(self.path, original)
         with LOCK:
             FILE.write(json.dumps({
                 'method': self.command, 'path': self.path, 'status': answer.status,
@@ -47,7 +66,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if answer.status not in (204, 304):
             self.send_header('Content-Length', str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        piece = len(data) if data == original else 1 << 18
+        for i in range(0, len(data), piece or 1):
+            self.wfile.write(data[i:i + piece])
+            self.wfile.flush()
+            time.sleep(0.02 if data != original else 0)
         up.close()
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = exchange
