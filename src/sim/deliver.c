@@ -54,15 +54,20 @@ static enum MHD_Result cut(struct request *rq)
 }
 
 /* A close would send FIN; connecting to nowhere sends RST at once. */
-static enum MHD_Result reset(struct request *rq)
+static void send_reset(const struct request *rq)
 {
 	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
 	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 	int fd = connection_fd(rq);
 
-	journal_write(rq, 0);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	connect(fd, &nowhere, sizeof(nowhere));
+}
+
+static enum MHD_Result reset(struct request *rq)
+{
+	journal_write(rq, 0);
+	send_reset(rq);
 	return MHD_NO;
 }
 
@@ -113,6 +118,8 @@ static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (n == 0 && fault_of(rq) == FAULT_STALL)
 		pause_ms(rq, -1);
+	if (n == 0 && fault_of(rq) == FAULT_CUT)
+		send_reset(rq);
 	if (n != 0)
 		n = throttle(rq, n);
 	if (n == 0 || (drip && !pause_ms(rq, (int64_t)rq->fault->number))) {
@@ -142,20 +149,29 @@ static void spoil(struct request *rq)
 	case FAULT_TRUNCATE_JSON: rq->length = rq->limit = size / 2; break;
 	case FAULT_SHORT: rq->length = rq->limit = size - (number < size ? number : size); break;
 	case FAULT_LONG: rq->length = rq->limit = size + number; break;
-	case FAULT_STALL: rq->limit = number < size ? number : size; break;
+	case FAULT_STALL:
+	case FAULT_CUT: rq->limit = number < size ? number : size; break;
 	default: break;
 	}
 }
 
+/* Without Content-Length. */
+static bool is_chunked(const struct request *rq)
+{
+	if (rq->fault != NULL && rq->fault->length != FAULT_LENGTH_AS_IS)
+		return rq->fault->length == FAULT_LENGTH_NO;
+	return rq->save && rq->sim->options.chunked && rq->reply.status == 200 && rq->number != 0;
+}
+
 static struct MHD_Response *make_response(struct request *rq)
 {
-	bool chunked = rq->save && rq->sim->options.chunked && rq->reply.status == 200 &&
-		rq->number != 0;
+	bool chunked = is_chunked(rq) && rq->reply.content_type != NULL;
 
-	if (rq->length == 0)
+	if (rq->length == 0 && !chunked)
 		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	return MHD_create_response_from_callback(chunked ? MHD_SIZE_UNKNOWN : rq->length,
-		rq->length < BLOCK ? (size_t)rq->length : BLOCK, read_body, rq, NULL);
+		rq->length != 0 && rq->length < BLOCK ? (size_t)rq->length : BLOCK, read_body, rq,
+		NULL);
 }
 
 static enum MHD_Result send_reply(struct request *rq)

@@ -24,6 +24,7 @@ static const struct {
 	{ "redirect", FAULT_REDIRECT, ARGUMENT_TEXT },
 	{ "unauthorized-revoke", FAULT_UNAUTHORIZED_REVOKE, ARGUMENT_NONE },
 	{ "deep", FAULT_DEEP, ARGUMENT_NONE },
+	{ "json", FAULT_JSON, ARGUMENT_NONE },
 	{ "reset-before", FAULT_RESET_BEFORE, ARGUMENT_NONE },
 	{ "reset-after", FAULT_RESET_AFTER, ARGUMENT_NONE },
 	{ "close", FAULT_CLOSE, ARGUMENT_NONE },
@@ -39,6 +40,7 @@ static const struct {
 	{ "short", FAULT_SHORT, ARGUMENT_BYTES },
 	{ "long", FAULT_LONG, ARGUMENT_BYTES },
 	{ "stall", FAULT_STALL, ARGUMENT_BYTES },
+	{ "cut", FAULT_CUT, ARGUMENT_BYTES },
 };
 
 void fault_free(struct fault *f)
@@ -86,6 +88,12 @@ static const char *set_action(struct fault *f, const char *name, const char *val
 	return NULL;
 }
 
+static bool set_length(struct fault *f, const char *value)
+{
+	f->length = strcasecmp(value, "yes") == 0 ? FAULT_LENGTH_YES : FAULT_LENGTH_NO;
+	return f->length == FAULT_LENGTH_YES || strcasecmp(value, "no") == 0;
+}
+
 static const char *set_key(struct fault *f, const char *name, const char *value)
 {
 	char **text = strcasecmp(name, "query") == 0 ? &f->query :
@@ -105,6 +113,8 @@ static const char *set_key(struct fault *f, const char *name, const char *value)
 			"count must be a number above 0";
 	if (strcasecmp(name, "skip") == 0)
 		return number(value, 1000000000, &f->skip) ? NULL : "skip must be a number";
+	if (strcasecmp(name, "length") == 0)
+		return set_length(f, value) ? NULL : "length must be yes or no";
 	return "unknown key";
 }
 
@@ -183,6 +193,7 @@ static struct fault *copy(const struct fault *f)
 
 	c->action = f->action;
 	c->number = f->number;
+	c->length = f->length;
 	c->url = copy_or_null(f->url);
 	c->error_code = copy_or_null(f->error_code);
 	c->message = copy_or_null(f->message);

@@ -16,12 +16,15 @@ enum fault_action {
 	FAULT_NONE,
 	/* instead of acting */
 	FAULT_STATUS, FAULT_GARBAGE, FAULT_HTML, FAULT_EMPTY, FAULT_REDIRECT,
-	FAULT_UNAUTHORIZED_REVOKE, FAULT_DEEP, FAULT_RESET_BEFORE,
+	FAULT_UNAUTHORIZED_REVOKE, FAULT_DEEP, FAULT_JSON, FAULT_RESET_BEFORE,
 	/* acting first */
 	FAULT_RESET_AFTER, FAULT_CLOSE, FAULT_TRUNCATE, FAULT_TRUNCATE_JSON, FAULT_DELAY,
 	FAULT_DELAY_BEFORE, FAULT_HANG, FAULT_DRIP, FAULT_ENDLESS, FAULT_FRESH_ENDLESS,
-	FAULT_NULL_RESULTS, FAULT_SHORT, FAULT_LONG, FAULT_STALL,
+	FAULT_NULL_RESULTS, FAULT_SHORT, FAULT_LONG, FAULT_STALL, FAULT_CUT,
 };
+
+/* Whether an answer says how long it is. */
+enum fault_length { FAULT_LENGTH_AS_IS, FAULT_LENGTH_YES, FAULT_LENGTH_NO };
 
 struct fault {
 	struct fault *next;
@@ -29,6 +32,7 @@ struct fault {
 	char *method, *glob;
 	enum fault_action action;
 	unsigned long number;    /* status, milliseconds or bytes */
+	enum fault_length length;
 	char *url;               /* of redirect */
 	unsigned long count;     /* acts so often; 0: always */
 	unsigned long skip;      /* lets so many pass first */

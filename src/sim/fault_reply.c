@@ -66,6 +66,17 @@ static void reply_deep(struct request *rq)
 		text_add(t, "]");
 }
 
+/* What a save may bring in place of bytes, by its status a success. */
+static void reply_json_fault(struct request *rq)
+{
+	struct text *t = reply_json(&rq->reply, 200);
+
+	text_add(t, "{");
+	text_string(t, "message", rq->fault->message != NULL ? rq->fault->message :
+		"The server reports a fault.");
+	text_add(t, "}");
+}
+
 static bool reply_with(struct request *rq)
 {
 	switch (rq->fault->action) {
@@ -92,6 +103,9 @@ static bool reply_with(struct request *rq)
 		return true;
 	case FAULT_DEEP:
 		reply_deep(rq);
+		return true;
+	case FAULT_JSON:
+		reply_json_fault(rq);
 		return true;
 	default:
 		return false;

@@ -235,4 +235,4 @@ async function proxyOffline(document, simulator, note) {
 	await session.ask('GET', '/Organizations?extendedView=false');
 }
 
-module.exports = { asAdministrator, asTenant, proxyOffline };
+module.exports = { asAdministrator, asTenant, filled, proxyOffline };

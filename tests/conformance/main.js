@@ -8,6 +8,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 const { check } = require('./check');
+const content = require('./content');
 const direct = require('./direct');
 const mounted = require('./mounted');
 const { load } = require('./openapi');
@@ -70,6 +71,10 @@ class Run {
 			const id = await direct.asAdministrator(this.report, document, simulator, note);
 			await direct.asTenant(this.report, document, simulator, note, id);
 		});
+		const hostile = [...SEED, '--hostile'];
+		await this.withSimulator(`${version} content`, hostile, (simulator, counter) =>
+			content.visit(this.report, document, simulator, this.note('vbosim', counter),
+				direct.filled));
 		await this.withSimulator(`${version} proxy offline`, ['--proxy-offline'],
 			(simulator, counter) => direct.proxyOffline(document, simulator,
 				this.note('vbosim', counter)));

@@ -28,6 +28,15 @@ const token = { method: 'POST', where: () => '/token',
 const explore = { method: 'POST', where: (ids) => `/Organizations/${ids.organization}/explore`,
 	options: () => ({ json: { type: 'Vex', dateTime: '2026-11-20T18:00:00Z' } }) };
 
+const contents = { method: 'GET', where: (ids) => `${ids.drive}/Documents?limit=3` };
+const hits = { method: 'POST', where: (ids) => `${ids.drive}/search?itemType=Documents`,
+	options: () => ({ json: { query: 'e' } }) };
+const bytes = { method: 'POST', where: (ids) => `${ids.document}/save`,
+	options: () => ({ json: { asZip: false } }) };
+const posts = { method: 'GET', where: (ids) => `${ids.team}/posts?parentId=-1` };
+const files = { method: 'POST', where: (ids) => `${ids.team}/search`,
+	options: () => ({ json: { query: 'e', type: 'Files' } }) };
+
 const RESPONSES = [
 	['a required field dropped', one, body((o) => { delete o.state; }),
 		/required property 'state'/],
@@ -61,6 +70,19 @@ const RESPONSES = [
 		/property 'error' is not declared/],
 	['a token without its lifetime', token, body((o) => { delete o.expires_in; }),
 		/required property 'expires_in'/],
+	['a document without its maker', contents, body((o) => { delete o.results[0].createdBy; }),
+		/\/results\/0: .*required property 'createdBy'/],
+	['a document without zone', contents, body((o) => {
+		o.results[2].modificationTime = '2026-11-20T18:00:00'; }), /must match format "date-time"/],
+	['an undeclared property of what was found', hits, body((o) => { o.results[1].surprise = 1; }),
+		/property 'surprise' is not declared/],
+	['bytes of another content type', bytes,
+		(e) => { e.responseHeaders['content-type'] = 'application/zip'; },
+		/content type 'application\/zip' is not declared/],
+	['a post with text for its number', posts, body((o) => { o.results[0].postId = 'x'; }),
+		/\/postId: must be integer/],
+	['a file of another kind', files, body((o) => { o.results[0].fileType = 'Link'; }),
+		/\/fileType: .*allowed values/],
 ];
 
 const REQUESTS = [
@@ -87,6 +109,15 @@ const REQUESTS = [
 	['a wrong enum', explore, body((o) => { o.type = 'vex'; }), /\/type: .*allowed values/],
 	['a time without zone', explore, body((o) => { o.dateTime = '2026-11-20T18:00:00'; }),
 		/\/dateTime: must match format "date-time"/],
+	['a search without its type', files, body((o) => { delete o.type; }),
+		/required property 'type'/],
+	['a search for a wrong type', hits, (e) => { e.target = e.target.replace('Documents', 'Items'); },
+		/query parameter 'itemType' must be equal to one of the allowed values/],
+	['a search with no query', hits, (e) => { e.body = Buffer.alloc(0); }, /the body is required/],
+	['an undeclared option of a save', bytes, body((o) => { o.zip = true; }),
+		/property 'zip' is not declared/],
+	['text for the number of a post', posts, (e) => { e.target = e.target.replace('-1', 'root'); },
+		/query parameter 'parentId' must be integer/],
 	['an unknown form field', token, (e) => { e.body = Buffer.from(`${e.body}&bogus=1`); },
 		/property 'bogus' is not declared/],
 	['a form without its grant type', token,
@@ -118,6 +149,22 @@ async function found(documents, simulator, version, ids, request, spoil) {
 	return complaints;
 }
 
+/* Paths of a drive and a document in it, and of a team. */
+async function holdings(session, organization) {
+	const first = async (where) =>
+		JSON.parse((await session.ask('GET', where)).responseBody).results[0];
+	const start = async (type) => {
+		const { responseBody } = await session.ask('POST', `/Organizations/${organization}/explore`,
+			{ json: { type, dateTime: '2026-11-19T19:00:05Z' } });
+		return `/RestoreSessions/${JSON.parse(responseBody).id}/organization`;
+	};
+	const drives = `${await start('Veod')}/OneDrives`;
+	const teams = `${await start('Vet')}/teams`;
+	const drive = `${drives}/${(await first(drives)).id}`;
+	return { drive, document: `${drive}/Documents/${(await first(`${drive}/Documents`)).id}`,
+		team: `${teams}/${(await first(teams)).id}` };
+}
+
 async function selfCheck(report, documents, simulator, version) {
 	const session = new Session(simulator.url, version, () => {});
 	await session.signIn(simulator.admin);
@@ -128,6 +175,7 @@ async function selfCheck(report, documents, simulator, version) {
 	const ids = { token: session.token, login: simulator.admin,
 		organization: await get('/Organizations?extendedView=true'),
 		session: await get('/RestoreSessions?limit=1') };
+	Object.assign(ids, await holdings(session, ids.organization));
 	const rows = [
 		...RESPONSES.map((row) => ['response', ...row]),
 		...REQUESTS.map((row) => ['request', ...row]),
