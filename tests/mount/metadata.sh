@@ -1,8 +1,8 @@
 # What is told of content without saving any: the index of a directory, extended attributes.
 # shellcheck shell=bash source=tests/mount/lib.sh disable=SC2154
 
-# A session of a type; S is its directory.
-open_session() { # API TYPE [mount options]
+# A simulator, mounted, with a session after the last backup; S is its directory.
+latest_session() { # API TYPE [mount options]
 	sim --hostile
 	mnt -o "api=$1${3:+,$3}"
 	explore "2026.11.20 02:00:04$([ "$1" = v1 ] || echo " type=$2")"
@@ -13,7 +13,7 @@ open_session() { # API TYPE [mount options]
 # each: v1.vex v8.vex v2.veod v8.veod v8.vesp v5.vet v8.vet
 test_index() {
 	local index n=0
-	open_session "${1%.*}" "${1#*.}"
+	latest_session "${1%.*}" "${1#*.}"
 	while IFS= read -r -d '' index; do
 		awk -F'\t' 'NF != 8 { exit 1 }' "$index" || fail "columns of $index"
 		assert_eq "$(sed -n 1p "$index")" $'name\tsize\tmodified\tid\tversion\tfrom\tto\tsubject' header
@@ -33,7 +33,7 @@ test_index() {
 # The columns say what stat says, and of mails who wrote what to whom.
 test_columns() {
 	local name size modified id rest n=0
-	open_session v8 veod
+	latest_session v8 veod
 	while IFS=$'\t' read -r name size modified id rest; do
 		[[ $name != */ && $name != name ]] || continue
 		assert_eq "$size" "$(stat -c %s "$S/onedrives/Adele Vance/Documents/$name")" "size of $name"
@@ -87,7 +87,7 @@ value() {
 # each: v1.vex v8.vex v6.veod v8.veod v8.vesp v7.vet
 test_xattrs() {
 	local file version=
-	open_session "${1%.*}" "${1#*.}" xattr
+	latest_session "${1%.*}" "${1#*.}" xattr
 	file=$(find "$S" -type f -size +0 \( -name '*.docx' -o -name '*Aurora.msg' -o -name Minutes.docx \) | sort | sed -n 1p)
 	assert_eq "$(value "$file" id)" "$(awk -F'\t' -v name="${file##*/}" '$1 == name { print $4 }' "${file%/*}/.index.tsv")" id
 	assert_eq "$(value "$file" session)" "$SID" session
@@ -110,7 +110,7 @@ test_xattrs() {
 # An earlier version has the id of its document, its own version and digest.
 test_xattrs_of_versions() {
 	local dir
-	open_session v8 veod xattr
+	latest_session v8 veod xattr
 	dir="$S/onedrives/Adele Vance/Documents"
 	assert_eq "$(value "$dir/.versions/Budget.xlsx/1.0.xlsx" id)" "$(value "$dir/Budget.xlsx" id)" id
 	assert_eq "$(value "$dir/.versions/Budget.xlsx/1.0.xlsx" version)" 1.0 version
@@ -121,7 +121,7 @@ test_xattrs_of_versions() {
 
 # Looking at the attributes of everything costs no save and, after the listing, no request.
 test_xattrs_cost() {
-	open_session v8 veod xattr
+	latest_session v8 veod xattr
 	find "$S/onedrives" >/dev/null
 	journal_mark
 	"$PY" -IS - "$S/onedrives" <<'P' >"$WORK/n"
@@ -145,7 +145,7 @@ test_xattrs_travel() {
 	local dir
 	: >"$WORK/probe"
 	sysop setxattr "$WORK/probe" user.x y | grep -q OK || skip "no user attributes in $WORK"
-	open_session v8 veod xattr
+	latest_session v8 veod xattr
 	dir="$S/onedrives/Adele Vance/Documents"
 	cp -a "$dir/Budget.xlsx" "$WORK/copy"
 	assert_eq "$(value "$WORK/copy" id)" "$(value "$dir/Budget.xlsx" id)" 'id of the copy'

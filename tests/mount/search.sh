@@ -2,8 +2,8 @@
 # shellcheck shell=bash source=tests/mount/lib.sh disable=SC2154
 # TIMEOUT=120
 
-# A session of a type; S is its directory.
-open_session() { # API TYPE [simulator options]
+# A simulator, mounted, with a session after the last backup; S is its directory.
+latest_session() { # API TYPE [simulator options]
 	local api=$1 type=$2
 	shift 2
 	sim "$@"
@@ -43,7 +43,7 @@ no_saves() {
 # each: vex.mailboxes veod.onedrives vesp.sites vet.teams
 test_listed() {
 	local dir
-	open_session v8 "${1%.*}"
+	latest_session v8 "${1%.*}"
 	[ -f "$S/search" ] || fail 'none in the session'
 	assert_match " $(names "$S")" ' search ' 'names in the session'
 	for dir in "$S/${1#*.}"/*/; do
@@ -57,7 +57,7 @@ test_listed() {
 # Documents and folders of all OneDrives, names that are hard on file systems among them.
 # each: v4 v5 v6 v7 v8
 test_onedrives() {
-	open_session "$1" veod --hostile
+	latest_session "$1" veod --hostile
 	search "$S" 't'
 	# names of 300 letters end in .txt on the server
 	assert_found "$S" -path './onedrives/*/*' \( -iname '*t*' -o -name '[xy]xxxx*' \)
@@ -69,7 +69,7 @@ test_onedrives() {
 # Documents, items and folders of sites; a subsite is not in its parent's search.
 # each: v4 v5 v6 v7 v8
 test_sites() {
-	open_session "$1" vesp --hostile
+	latest_session "$1" vesp --hostile
 	search "$S" 'o'
 	assert_found "$S" \( -path '*/libraries/*/*' -o -path '*/lists/*/*' \) ! -path '*/attachments/*' \
 		! -name attachments -iname '*o*' ! -name '*[^oO].json' -o -path '*/lists/*' -iname '*o*.json' \
@@ -85,7 +85,7 @@ test_sites() {
 # each: v5 v6 v7 v8
 test_teams() {
 	local person
-	open_session "$1" vet
+	latest_session "$1" vet
 	search "$S" 'filename:p'
 	assert_found "$S" \( -path '*/files/*' -o -path '*/tabs/*' \) -iname '*p*' ! -name '*[^p].json' -o -name 'P*.json'
 	search "$S/teams/Marketing" 'subject:l'
@@ -106,7 +106,7 @@ test_teams() {
 # each: v4 v5 v6 v7 v8
 test_mail() {
 	local mailbox n=0
-	open_session "$1" vex --hostile
+	latest_session "$1" vex --hostile
 	search "$S" 'subject:aurora'
 	assert_found "$S" -name '*[aA]urora*.msg'
 	for mailbox in "$S"/mailboxes/*/; do
@@ -137,7 +137,7 @@ test_not_before_v4() {
 # once, each directory on the way listed once, and the next time nothing but the search.
 # each: v4 v6 v8
 test_deep() {
-	open_session "$1" veod
+	latest_session "$1" veod
 	journal_mark
 	search "$S/onedrives/Adele Vance" bottom
 	assert_eq "$(cat "$FOUND")" Deep/a/b/c/d/e/f/g/h/bottom.txt found
@@ -154,7 +154,7 @@ test_deep() {
 
 # Where everything was looked at before, the lists in memory say it all.
 test_after_find() {
-	open_session v8 veod
+	latest_session v8 veod
 	find "$S/onedrives" >/dev/null
 	journal_mark
 	search "$S" 'ext:txt'
@@ -165,7 +165,7 @@ test_after_find() {
 # Several pages: all are read, those behind the first by its setId; E2BIG is far away.
 # each: v4 v6 v8
 test_pages() {
-	open_session "$1" veod --items 2500 --max-page 700
+	latest_session "$1" veod --items 2500 --max-page 700
 	search "$S/onedrives/Adele Vance" 'name:document-'
 	assert_eq "$(wc -l <"$FOUND")" 2500 found
 	assert_eq "$(sort -u "$FOUND" | wc -l)" 2500 'different ones'
@@ -177,7 +177,7 @@ test_pages() {
 # Nothing found is no error, and nothing to read.
 # each: vex veod vesp vet
 test_nothing() {
-	open_session v8 "$1"
+	latest_session v8 "$1"
 	search "$S" qwertzuiop
 	assert_eq "$(cat "$FOUND")" '' found
 }
@@ -185,7 +185,7 @@ test_nothing() {
 # What the server cannot read is EINVAL in its words; what is no query is told before.
 # each: v4 v8
 test_bad_query() {
-	open_session "$1" vex
+	latest_session "$1" vex
 	allow_log .
 	assert_errno EINVAL write "$S/search" 'a "b\n'
 	assert_match "$(last_error)" 'EINVAL.*quotation mark' last_error
@@ -223,7 +223,7 @@ test_verbatim() {
 # Eight at once: each reads its own.
 test_eight_at_once() {
 	local i pids=() words=(Budget Invoice Aurora Travel Offsite Security Contract Lunch)
-	open_session v8 vex
+	latest_session v8 vex
 	for i in "${!words[@]}"; do
 		(
 			exec 3<>"$S/search"
@@ -246,7 +246,7 @@ test_eight_at_once() {
 test_reading() {
 	local sh=("$1")
 	[ "$1" != busybox ] || sh=(busybox sh)
-	open_session v8 veod
+	latest_session v8 veod
 	cd "$S"
 	"${sh[@]}" -c '
 		exec 3<>search
@@ -275,7 +275,7 @@ P
 # The writer is told, there is nothing to read, and the next one works.
 # each: POST:*/search:status=500 POST:*/search:reset-after POST:*/search:truncate POST:*/search:garbage POST:*/search:nullresults POST:*/search:status=503 POST:*/search:status=500,skip=1 GET:*/Folders:status=500 GET:*/Documents:truncate-json,skip=2 GET:*/Folders/*:reset-before
 test_breaks() {
-	open_session v8 veod --items 1500
+	latest_session v8 veod --items 1500
 	allow_log .
 	fault "$1"
 	exec 4<>"$S/onedrives/Adele Vance/search"
@@ -291,7 +291,7 @@ test_breaks() {
 
 # What the server finds and lists nowhere has no path: it is left out, and that is said.
 test_without_a_path() {
-	open_session v8 veod
+	latest_session v8 veod
 	allow_log .
 	fault 'GET:*/Folders/*:status=404'
 	search "$S/onedrives/Adele Vance" 'ext:txt'
@@ -303,7 +303,7 @@ test_without_a_path() {
 # A session that has ended: ESTALE.
 # each: v4 v8
 test_ended() {
-	open_session "$1" veod
+	latest_session "$1" veod
 	allow_log .
 	ls "$S/onedrives" >/dev/null
 	ctl POST "/_sim/session/$SID" '{"state":"Stopped"}' >/dev/null
@@ -316,7 +316,7 @@ test_ended() {
 
 # Ctrl-C ends the waiting at once and the search with it; the rest of the mount has not noticed.
 test_interrupt() {
-	open_session v8 vex
+	latest_session v8 vex
 	cat "$O/name" >/dev/null
 	fault 'POST:*/searchExchange:hang'
 	background sh -c 'exec 3<>"$1/search"; exec printf "Aurora\n" >&3' sh "$S"
@@ -332,7 +332,7 @@ test_interrupt() {
 
 # The mount ends while a search is under way: nothing holds it.
 test_unmount() {
-	open_session v8 vex
+	latest_session v8 vex
 	fault 'POST:*/searchExchange:hang'
 	background sh -c 'exec 3<>"$1/search"; exec printf "Aurora\n" >&3' sh "$S"
 	eventually 20 seen 1
@@ -357,7 +357,7 @@ test_options() {
 
 # A new sign-in in the middle: the search goes on.
 test_token_expires() {
-	open_session v8 veod
+	latest_session v8 veod
 	fault 'POST:*/search:unauthorized-revoke,count=1'
 	search "$S" Notes
 	assert_eq "$(wc -l <"$FOUND")" 3 found
@@ -366,7 +366,7 @@ test_token_expires() {
 # Results that nobody reads are kept up to 16 MiB; then the write says so, and what is there can be read.
 test_unread() {
 	local n=0
-	open_session v8 vex --items 20000
+	latest_session v8 vex --items 20000
 	allow_log .
 	exec 4<>"$S/search"
 	while echo Message >&4 2>/dev/null; do
