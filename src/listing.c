@@ -270,9 +270,12 @@ static enum verdict judge_array(const struct listing *l, const struct page *page
 
 static enum verdict page_judge(const struct listing *l, const struct page *page, struct fault *f)
 {
+	/* what was searched for may be found twice, but not all of a page again */
+	size_t allowed = l->c->ask.body && page->n ? page->n - 1 : 0;
+
 	if (!page->envelope)
 		return judge_array(l, page);
-	if (l->seen_in_page)
+	if (l->seen_in_page > allowed)
 		return PAGE_AGAIN;
 	if (page->next && !page->n) {
 		fault_set(f, EIO, "the server sent an empty page and says there is more");

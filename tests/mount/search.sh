@@ -109,6 +109,10 @@ test_mail() {
 	latest_session "$1" vex --hostile
 	search "$S" 'subject:aurora'
 	assert_found "$S" -name '*[aA]urora*.msg'
+	search "$S" 'subject:Größenangaben'
+	assert_found "$S" -name '*Größenangaben*'
+	search "$S" '会議'
+	assert_found "$S" -name '*会議*'
 	for mailbox in "$S"/mailboxes/*/; do
 		search "$mailbox" i
 		(cd "$mailbox" && find . -name '*[iI]*.msg' | grep -c .) >"$WORK/n" || :
@@ -172,6 +176,52 @@ test_pages() {
 	assert_found "$S/onedrives/Adele Vance" -name 'document-*'
 	assert_requests 4 'POST [^ ]*/(search|[Aa]ction)\?[^ ]*offset='
 	[ "$1" = v4 ] || assert_requests 3 'POST [^ ]*/search\?[^ ]*&setId=[0-9a-f-]{36}'
+}
+
+# A server that says less than it should: what can be found without is found, the rest is said to be lost.
+# each: container parent self all
+test_few_links() {
+	recorded_sim
+	mnt
+	explore '2026-11-20T02:00:04Z type=veod'
+	S=$M/sessions/$SID
+	allow_log .
+	case $1 in
+	container) rewrite '/search' '"(oneDriveId|onedrive)":' '"x":' ;;
+	parent) rewrite '/search' '"parent":' '"x":' ;;
+	self) rewrite '/search' '"self":' '"x":' ;;
+	all) rewrite '/search' '"_links":' '"x":' ;;
+	esac
+	search "$S/onedrives/Adele Vance" 'ext:txt'
+	case $1 in
+	container | self) assert_found "$S/onedrives/Adele Vance" -name '*.txt' ;;
+	*)
+		assert_eq "$(cat "$FOUND" | tr '\n' ' ')" 'Notes.txt empty.txt ' 'found at the top'
+		assert_match "$(last_error)" '2 found .* no path' last_error
+		;;
+	esac
+	search "$S" 'ext:txt'
+	case $1 in
+	container | self) assert_found "$S" -name '*.txt' ;;
+	*) assert_match "$(last_error)" '[24] found .* no path' last_error ;;
+	esac
+}
+
+# Found twice in one answer: one line.  Pages that hold the same again and again are an error.
+test_twice() {
+	recorded_sim
+	mnt
+	explore '2026-11-20T02:00:04Z type=veod'
+	S=$M/sessions/$SID
+	rewrite '/search' '"results":\s*\[(\{.*?\}\}\}),' '"results":[\1,\1,\1,'
+	search "$S" Notes
+	assert_eq "$(wc -l <"$FOUND")" 3 found
+	assert_found "$S" -name Notes.txt
+	norewrite
+	allow_log .
+	fault 'POST:*/search:endless'
+	assert_errno EIO write "$S/search" 'Notes\n'
+	assert_match "$(last_error)" 'keeps repeating' last_error
 }
 
 # Nothing found is no error, and nothing to read.

@@ -210,6 +210,31 @@ test_html() {
 	assert_eq "$(requests ' save$')" 2 saves
 }
 
+# Where nothing says which post a reply answers, or each says the other, all of them are there, at the top.
+# each: untold circle self
+test_no_parents() {
+	local dir one two
+	recorded_sim
+	mnt -o "api=$([ "$1" = untold ] && echo v6 || echo v8)"
+	explore '2026-11-20T02:00:04Z type=vet'
+	dir=$M/sessions/$SID/teams/Marketing/General/posts
+	case $1 in
+	untold) rewrite '/posts' '"parent":' '"x":' ;;
+	self) rewrite '/posts' '"postId":(\d+)(.*?)"parentId":\w+' '"postId":\1\2"parentId":\1' ;;
+	circle)
+		ls "$dir" >/dev/null
+		recorded 'select(.path | test("/posts")) | .answer | fromjson | .results[0, 1].postId' >"$WORK/ids"
+		one=$(sed -n 1p "$WORK/ids") two=$(sed -n 2p "$WORK/ids")
+		rewrite '/posts' "\"postId\":$one,(.*?)\"parentId\":\\w+" "\"postId\":$one,\\1\"parentId\":$two"
+		rewrite '/posts' "\"postId\":$two,(.*?)\"parentId\":\\w+" "\"postId\":$two,\\1\"parentId\":$one"
+		explore '2026-11-20T02:00:04Z type=vet'
+		dir=$M/sessions/$SID/teams/Marketing/General/posts
+		;;
+	esac
+	assert_eq "$(find "$dir" -name '*.msg' | wc -l)" 20 'posts and replies'
+	[ "$1" != untold ] || assert_eq "$(find "$dir" -maxdepth 1 -name '*.msg' | wc -l)" 20 'at the top'
+}
+
 # Posts with names that are hard on file systems, twice the same among them: all there, in both forms.
 test_hostile_posts() {
 	local dir
