@@ -200,3 +200,15 @@ const char *command_explore_help(void)
 		"  showAllVersions=true        also older versions\n"
 		"  repositoryId=ID             look in this backup repository only\n";
 }
+
+const char *command_search_help(void)
+{
+	return
+		"search takes one line in the server's query language; on the same handle the\n"
+		"paths of what is found are read back, one a line.\n"
+		"\n"
+		"  exec 3<>search; echo 'subject:report' >&3; cat <&3\n"
+		"  from: to: subject: body: hasattachments:true         mail, posts of teams\n"
+		"  filename: title: ext: size: author: created: modified:   documents, items\n"
+		"  subject:\"two words\"         a value with blanks\n";
+}

@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "vbofs/command.h"
 #include "vbofs/control.h"
 #include "vbofs/node.h"
 #include "vbofs/tree.h"
@@ -357,8 +355,8 @@ static const struct kind rows[ROWS] = {
 			.help = "what an Exchange session (vex) shows" },
 	[MAILBOX] = { .name = "<email>", IN(MAILBOXES), DIRECTORY,
 		      CONTENT(CONTENT_MAILBOXES, by_email), .id_as = 'c' },
-	[MAILBOX_SEARCH] = { SEARCH(SEARCH_MAILBOX, MAILBOX),
-			     .help = "write a query, read the paths found: in this mailbox" },
+	[MAILBOX_SEARCH] = { SEARCH(SEARCH_MAILBOX, MAILBOX), .hidden = true,
+			     .help = "as above, in this mailbox; not listed, type its name" },
 	[MAIL_FOLDER] = { .name = "<folder>", IN(MAILBOX), DIRECTORY,
 			  CONTENT(CONTENT_MAIL_FOLDERS, by_title), .id_as = 'p' },
 	[MAIL_SUBFOLDER] = { .name = "<folder>", IN(MAIL_FOLDER), DIRECTORY, LIKE(MAIL_FOLDER),
@@ -372,7 +370,7 @@ static const struct kind rows[ROWS] = {
 			.help = "what a OneDrive session (veod) shows" },
 	[ONEDRIVE] = { .name = "<owner>", IN(ONEDRIVES), DIRECTORY,
 		       CONTENT(CONTENT_ONEDRIVES, by_title), .id_as = 'c' },
-	[ONEDRIVE_SEARCH] = { SEARCH(SEARCH_ONEDRIVE, ONEDRIVE), .alone = true,
+	[ONEDRIVE_SEARCH] = { SEARCH(SEARCH_ONEDRIVE, ONEDRIVE), .alone = true, .hidden = true,
 			      .help = "... in this OneDrive" },
 	[ONEDRIVE_FOLDER] = { .name = "<folder>", IN(ONEDRIVE), DIRECTORY, LIKE(ONEDRIVE),
 			      CONTENT(CONTENT_ONEDRIVE_FOLDERS, by_title), .id_as = 'p' },
@@ -393,7 +391,7 @@ static const struct kind rows[ROWS] = {
 		    .help = "what a SharePoint session (vesp) shows" },
 	[SITE] = { .name = "<site>", IN(SITES), DIRECTORY, CONTENT(CONTENT_SITES, by_title),
 		   .id_as = 'c' },
-	[SITE_SEARCH] = { SEARCH(SEARCH_SITE, SITE), .help = "... in this site" },
+	[SITE_SEARCH] = { SEARCH(SEARCH_SITE, SITE), .hidden = true, .help = "... in this site" },
 	[SITE_LIBRARIES] = { .name = "libraries", IN(SITE), DIRECTORY, KEPT },
 	[SITE_LIBRARY] = { .name = "<library>", IN(SITE_LIBRARIES), DIRECTORY,
 			   CONTENT(CONTENT_LIBRARIES, by_title), .id_as = 'p' },
@@ -439,7 +437,7 @@ static const struct kind rows[ROWS] = {
 		    .help = "what a Teams session (vet) shows" },
 	[TEAM] = { .name = "<team>", IN(TEAMS), DIRECTORY,
 		   CONTENT(CONTENT_TEAMS, by_display_name), .id_as = 'c' },
-	[TEAM_SEARCH] = { SEARCH(SEARCH_TEAM, TEAM), .help = "... in this team" },
+	[TEAM_SEARCH] = { SEARCH(SEARCH_TEAM, TEAM), .hidden = true, .help = "... in this team" },
 	[CHANNEL] = { .name = "<channel>", IN(TEAM), DIRECTORY,
 		      CONTENT(CONTENT_CHANNELS, by_display_name), .id_as = 'd' },
 	[CHANNEL_FILES] = { .name = "files", IN(CHANNEL), DIRECTORY, KEPT },
@@ -516,57 +514,4 @@ const struct kind *kinds_child(const struct kind *parent, const struct kind *pre
 		if (k->parent == of && !(k->alone && of != parent))
 			return k;
 	return NULL;
-}
-
-/* ---- the table as text ------------------------------------------------------------- */
-
-#define HELP_COLUMN 34
-
-static void print_row(struct buf *out, const struct kind *k, int depth)
-{
-	size_t start = out->len;
-
-	if (k->silent)
-		return;
-	for (int i = 0; i < depth; i++)
-		buf_addstr(out, "    ");
-	buf_addstr(out, k->name);
-	if (k->type == S_IFDIR)
-		buf_addch(out, '/');
-	if (k->help) {
-		do
-			buf_addch(out, ' ');
-		while (out->len - start < HELP_COLUMN && !buf_error(out));
-		buf_addstr(out, k->help);
-		if (k->since)
-			buf_printf(out, " (API v%d and later)", k->since);
-	}
-	buf_addch(out, '\n');
-	for (const struct kind *c = NULL; !k->like && (c = kinds_child(k, c));)
-		print_row(out, c, depth + 1);
-}
-
-void kinds_print(struct buf *out)
-{
-	for (const struct kind *c = NULL; (c = kinds_child(kinds_root(), c));)
-		print_row(out, c, 0);
-}
-
-void kinds_readme(struct buf *out)
-{
-	buf_addstr(out,
-		   "This directory is a Veeam Backup for Microsoft 365 server.\n"
-		   "\n"
-		   "  ls by-name                        the organizations\n"
-		   "  cat by-name/NAME/lastBackuptime   when one was last backed up\n"
-		   "  echo 2026-11-20T18:00:00Z > by-name/NAME/explore\n"
-		   "                                    start a restore session at that time\n"
-		   "  cat by-name/NAME/explore          the id of the session just started\n"
-		   "  ls -t sessions                    all sessions, the newest first\n"
-		   "  cat sessions/ID/state             Working, Stopped, ...\n"
-		   "  echo > sessions/ID/stop           end it\n"
-		   "  cat .vbofs/last_error             why something was refused\n"
-		   "  echo > .vbofs/refresh             ask the server for everything anew\n"
-		   "\n");
-	buf_addstr(out, command_explore_help());
 }

@@ -308,9 +308,12 @@ static enum verdict judge_array(const struct listing *l, const struct page *page
 
 static enum verdict page_judge(const struct listing *l, const struct page *page, struct fault *f)
 {
+	/* what was searched for may be found twice, but not all of a page again */
+	size_t allowed = l->c->ask.body && page->n ? page->n - 1 : 0;
+
 	if (!page->envelope)
 		return judge_array(l, page);
-	if (page->repeated || (l->last && !page->continues))
+	if (page->repeated > allowed || (l->last && !page->continues))
 		return PAGE_AGAIN;
 	if (page->next && page->n <= page->continues) {
 		fault_set(f, EIO, "the server sent an empty page and says there is more");
@@ -445,11 +448,18 @@ static void on_session_known(struct want *w)
 	timer_start(l->c->model->timers, &l->again, 0, on_check_again, l);
 }
 
+/* Seconds that all of it may take.  The server may search long before it answers. */
+static long patience(const struct listing *l)
+{
+	const struct model *m = l->c->model;
+
+	return l->c->ask.body ? m->patience : DEADLINE_FACTOR * api_timeout(m->api);
+}
+
 static void on_page(void *user, struct api_answer *a)
 {
 	struct listing *l = user;
 	struct fault f = a->fault;
-	uint64_t most = (uint64_t)DEADLINE_FACTOR * 1000 * (uint64_t)api_timeout(l->c->model->api);
 	int rc;
 
 	l->call = NULL;
@@ -464,9 +474,8 @@ static void on_page(void *user, struct api_answer *a)
 			return;
 		}
 		rc = -f.err;
-	} else if (timer_now() - l->started > most) {
-		rc = fault_set(&f, ETIMEDOUT, "no end after %zu members in %llu s", l->n,
-			       (unsigned long long)most / 1000);
+	} else if (timer_now() - l->started > 1000 * (uint64_t)patience(l)) {
+		rc = fault_set(&f, ETIMEDOUT, "no end after %zu members in %ld s", l->n, patience(l));
 	} else {
 		rc = listing_page(l, a->body, &f);
 	}
@@ -512,8 +521,10 @@ static int listing_ask(struct listing *l, struct fault *f)
 	buf_init(&path, 8192);
 	build_path(l, &path);
 	const char *post = l->c->ask.body;
-	struct api_request r = { .path = path.data, .post = post != NULL, .reads = true,
-				 .body = post };
+	struct api_request r = {
+		.path = path.data, .post = post != NULL, .reads = true, .body = post,
+		.patient = post != NULL, .total = post ? patience(l) : 0,
+	};
 	if (!buf_error(&path))
 		l->call = api_start(l->c->model->api, &r, on_page, l, f);
 	buf_release(&path);

@@ -172,7 +172,8 @@ static void on_changed(void *user, struct member *m)
 static int make_model(struct program *p, struct fault *f)
 {
 	struct model_config config = {
-		.api = p->api, .timers = &p->timers, .log = p->log, .changed = on_changed, .user = p,
+		.api = p->api, .timers = &p->timers, .log = p->log,
+		.patience = p->options.explore_timeout, .changed = on_changed, .user = p,
 	};
 
 	p->model = model_new(&config, f);
@@ -393,6 +394,8 @@ static void fill_tree(struct buf *out)
 	kinds_print(out);
 	buf_addstr(out, "\n");
 	buf_addstr(out, command_explore_help());
+	buf_addch(out, '\n');
+	buf_addstr(out, command_search_help());
 }
 
 static void fill_version(struct buf *out)

@@ -450,6 +450,7 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->api = config->api;
 	m->timers = config->timers;
 	m->log = config->log;
+	m->patience = config->patience;
 	m->changed = config->changed;
 	m->user = config->user;
 	map_init(&m->contents);

@@ -44,6 +44,7 @@ struct model {
 	struct api *api;
 	struct timers *timers;
 	struct log *log;
+	long patience;
 	void (*changed)(void *user, struct member *m);
 	void *user;
 	uint64_t version;

@@ -204,7 +204,7 @@ static const struct option_row {
 	{ "timeout", set_seconds, true, AT(timeout), NOWHERE, "SECONDS",
 	  "to connect, and of silence (30)" },
 	{ "explore-timeout", set_seconds, true, AT(explore_timeout), NOWHERE, "SECONDS",
-	  "for a session to start (3600)" },
+	  "for a session to start, for a search (3600)" },
 	{ "server-tz", set_offset, true, AT(server_tz), AT(server_tz_given), "+hh:mm",
 	  "the server's zone, for API v1 and v2" },
 	{ "strict-time", set_flag, false, AT(strict_time), NOWHERE, NULL,

@@ -6,6 +6,7 @@
 
 #include "vbofs/api.h"
 #include "vbofs/name.h"
+#include "vbofs/object.h"
 #include "vbofs/timestamp.h"
 #include "vbofs/tree.h"
 
@@ -99,15 +100,10 @@ int show_session_org(struct tree *t, const struct node *n, struct buf *out)
 }
 
 /* A field of a tab separated line: what would break the line is escaped. */
-static void add_field(struct buf *out, const struct jslice *value)
+static void add_escaped(struct buf *out, const struct buf *text)
 {
-	struct buf text;
-
-	buf_init(&text, 65536);
-	if (jslice_scalar(value, &text) == -ENODATA && value->type == JSLICE_ARRAY)
-		buf_add(&text, value->text, value->len);
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->data[i];
 		if (c == '\t')
 			buf_addstr(out, "\\t");
 		else if (c == '\n')
@@ -119,12 +115,33 @@ static void add_field(struct buf *out, const struct jslice *value)
 		else
 			buf_addch(out, (char)c);
 	}
+}
+
+static void add_property(struct buf *out, const struct jslice *object, const char *key)
+{
+	struct jslice value = jslice_get(object, key);
+	struct buf text;
+
+	buf_init(&text, 65536);
+	if (jslice_scalar(&value, &text) == -ENODATA && value.type == JSLICE_ARRAY)
+		buf_add(&text, value.text, value.len);
+	add_escaped(out, &text);
+	buf_release(&text);
+}
+
+static void add_id(struct buf *out, const struct jslice *object)
+{
+	struct buf text;
+
+	buf_init(&text, 65536);
+	object_id(object, &text);
+	add_escaped(out, &text);
 	buf_release(&text);
 }
 
 static void add_index_line(const struct named *named, struct buf *out)
 {
-	static const char *const keys[] = { "id", "version", "from", "to", "subject" };
+	static const char *const keys[] = { "version", "from", "to", "subject" };
 	struct jslice json = member_json(named->member);
 	char when[TIMESTAMP_MAX] = "";
 
@@ -138,10 +155,11 @@ static void add_index_line(const struct named *named, struct buf *out)
 		buf_printf(out, "\t%" PRId64 "\t%s", named->member->size, when);
 	else
 		buf_printf(out, "\t\t%s", when);
+	buf_addch(out, '\t');
+	add_id(out, &json);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct jslice value = jslice_get(&json, keys[i]);
 		buf_addch(out, '\t');
-		add_field(out, &value);
+		add_property(out, &json, keys[i]);
 	}
 	buf_addch(out, '\n');
 }

@@ -36,9 +36,9 @@ struct found {
 /* ---- names.c: directories whose members go by labels --------------------------------- */
 
 /* The directory that the names of this one are made in. */
-static inline struct node *names_source(const struct node *dir)
+static inline const struct node *names_source(const struct node *dir)
 {
-	return (struct node *)(uintptr_t)(dir->kind->mirrors ? dir->parent : dir);
+	return dir->kind->mirrors ? dir->parent : dir;
 }
 
 /* True if the directory has rows that are named by label. */

@@ -53,5 +53,7 @@ const char *command_type_name(enum explore_type type);   /* "vex" ... */
  * and --list-tree show.  Ends in a newline.
  */
 const char *command_explore_help(void);
+/* ... and about searches; what is written is the server's to judge. */
+const char *command_search_help(void);
 
 #endif

@@ -118,6 +118,7 @@ struct model_config {
 	struct api *api;
 	struct timers *timers;
 	struct log *log;
+	long patience;                  /* seconds that the server may search for */
 	/* a member changed or went; may be NULL */
 	void (*changed)(void *user, struct member *m);
 	void *user;

@@ -18,6 +18,8 @@ const { selfCheck } = require('./selfcheck');
 const { Simulator } = require('./simulator');
 
 const SEED = ['--orgs', '3', '--sessions', '40'];
+/* Pages short enough that what a session shows, and what a search finds, has several. */
+const PAGED = [...SEED, '--max-page', '12'];
 
 class Run {
 	constructor(build, documents, folder) {
@@ -79,7 +81,7 @@ class Run {
 	}
 
 	async mount(version) {
-		await this.withSimulator(`${version} vbofs`, SEED, async (simulator, counter) => {
+		await this.withSimulator(`${version} vbofs`, PAGED, async (simulator, counter) => {
 			const proxy = new Proxy(simulator.url, this.note('vbofs', counter));
 			const url = await proxy.start();
 			for (const tenant of [false, true])

@@ -52,6 +52,33 @@ async function unmount(report, what, child, where) {
 const ALL_VALUES = 'find "$1" -type f ! -name explore ! -name stop ! -name refresh ' +
 	'-exec cat {} + >/dev/null';
 
+/* Searches with every `search` there is, and looks up what they found. */
+const SEARCHES = `
+	for dir in "$1"/sessions/*/ "$1"/sessions/*/*/*/; do
+		[ ! -f "$dir/search" ] || printf '%s\n' "$dir/search"
+	done >"$1.searches"
+	[ -s "$1.searches" ] || exit 1
+	while IFS= read -r file; do
+		for query in a "$2"; do
+			exec 3<>"$file" && printf '%s\n' "$query" >&3 || exit 1
+			while IFS= read -r path <&3; do
+				[ -e "$(dirname "$file")/$path" ] || { echo "$file: $path" >&2; exit 1; }
+			done
+			exec 3>&-
+		done
+	done <"$1.searches"
+	rm "$1.searches"`;
+
+/* Earlier versions and posts as HTML, which are not listed. */
+const HIDDEN = `
+	find "$1/sessions" -type d >"$1.directories"
+	while IFS= read -r dir; do
+		for hidden in "$dir/.versions" "$dir/.html"; do
+			[ ! -d "$hidden" ] || find "$hidden" -type f -exec cat {} + || exit 1
+		done
+	done <"$1.directories" >/dev/null
+	rm "$1.directories"`;
+
 /* Writes $2 to the explore of the first organization with a backup; prints the new id. */
 const EXPLORE = `
 	org=$(dirname "$(ls "$1"/orgs/*/lastBackuptime | head -n 1)")
@@ -106,6 +133,8 @@ async function use(steps, version, tenant) {
 	for (const line of refused)
 		await steps.shell(`refuse to explore '${line}'`, MUST_FAIL, line);
 	await steps.look();
+	await steps.shell('search', SEARCHES, 'budget');
+	await steps.shell('earlier versions and HTML', HIDDEN);
 	for (const id of ids.filter((text) => text !== '').slice(0, 4)) {
 		await steps.shell('stop', 'echo x >"$1/sessions/$2/stop"', id);
 		await steps.shell('stopped', '[ "$(cat "$1/sessions/$2/state")" = Stopped ]', id);

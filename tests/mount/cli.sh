@@ -18,7 +18,8 @@ test_information() {
 	done
 	vbofs --list-tree
 	assert_eq "$STATUS" 0
-	for word in explore by-name sessions state stop links README .vbofs last_error refresh latest type=; do
+	for word in explore by-name sessions state stop links README .vbofs last_error refresh latest type= \
+		search .versions .html subject:; do
 		assert_match "$OUT" "$word" --list-tree
 	done
 }

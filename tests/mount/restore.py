@@ -186,6 +186,7 @@ class Entry:
         text = ' '.join(t for t in (utc(when, '%Y%m%dT%H%M%SZ') if when else '', label) if t)
         self.label = (text or 'unnamed' if suffix else text) + suffix
         self.extension = bool(suffix) or not directory
+        self.beside = None
         self.member, self.make, self.directory, self.size = member, make, directory, size
 
     def line(self, name):
@@ -194,20 +195,28 @@ class Entry:
         cells = [name + '/' * self.directory, '' if self.size is None else str(self.size),
                  when if ns else '']
         for key in ('id', 'version', 'from', 'to', 'subject'):
-            value = self.member.get(key)
+            value = self.member.id if key == 'id' else self.member.get(key)
             cells.append('' if value is None else str(value).replace('\\', '\\\\')
                          .replace('\t', '\\t').replace('\n', '\\n'))
             cells[-1] = re.sub('[\0-\x1f\x7f]', lambda m: '\\x%02x' % ord(m.group()), cells[-1])
         return '\t'.join(cells) + '\n'
 
 
-def directory(path, entries, literal=(), index=True, of=0):
-    """`literal`: {name: make}, directories whose names are no labels."""
+def beside(name, entry):
+    """A post that is answered stands beside a directory of the same name with another suffix."""
+    there = Entry(entry.member, '', entry.beside, directory=True)
+    return re.sub(r'\.msg$', '.re', name), there
+
+
+def directory(path, entries, literal=(), index=True, of=0, hidden=()):
+    """`literal`: {name: make}, directories whose names are no labels; `hidden`: names that are taken."""
     os.mkdir(path)
-    reserved = set(literal) | ({'.index.tsv'} if index else set())
-    names = assign([e.label for e in entries], [e.member.id for e in entries], reserved,
-                   any(e.extension for e in entries))
-    for name, entry in zip(names, entries):
+    reserved = set(literal) | set(hidden) | ({'.index.tsv'} if index else set())
+    named = list(zip(assign([e.label for e in entries], [e.member.id for e in entries], reserved,
+                            any(e.extension for e in entries)), entries))
+    named += [beside(name, entry) for name, entry in named if entry.beside]
+    named.sort(key=lambda n: n[0].encode())
+    for name, entry in named:
         there = os.path.join(path, name)
         entry.make(there)
         os.utime(there, ns=(mtime(entry.member),) * 2)
@@ -217,7 +226,7 @@ def directory(path, entries, literal=(), index=True, of=0):
     if index:
         there = os.path.join(path, '.index.tsv')
         write(there, ('name\tsize\tmodified\tid\tversion\tfrom\tto\tsubject\n' +
-                      ''.join(e.line(n) for n, e in zip(names, entries))).encode())
+                      ''.join(e.line(n) for n, e in named)).encode())
         os.utime(there, ns=(of, of))
 
 
@@ -252,7 +261,7 @@ def mailboxes(path, at):
                          members('mailboxes/%s/folders?parentId=%s', m, parent or TOP)] +
                   [file(i, lambda i=i: mail(m, i.id), label=first(i, 'subject fullName name fileAs'),
                         suffix='.msg', times='sent received postedOn date startTime startDate')
-                   for i in items], of=of)
+                   for i in items], of=of, hidden={'search'} if parent is None else ())
     directory(path, [folder(m, lambda p, of, m=m: inside(p, m.id, None, of), 'email name')
                      for m in members('mailboxes')], of=at)
 
@@ -271,7 +280,8 @@ def documents(area, owner, folders, parent):
 def onedrives(path, at):
     def inside(path, owner, parent, of):
         directory(path, documents('OneDrives', owner, lambda p, i, of: inside(p, owner, i, of),
-                                  parent), of=of)
+                                  parent), of=of,
+                  hidden={'.versions', 'search'} if parent == TOP else {'.versions'})
     directory(path, [folder(o, lambda p, of, o=o: inside(p, o.id, TOP, of))
                      for o in members('OneDrives')], of=at)
 
@@ -283,7 +293,7 @@ def sites(path, of, parent=TOP):
 
 def site(path, s, of):
     def library(path, parent, of):
-        directory(path, documents('Sites', s, library, parent), of=of)
+        directory(path, documents('Sites', s, library, parent), of=of, hidden={'.versions'})
 
     def attachments(path, item, of):
         directory(path, [file(a, lambda a=a: save(
@@ -293,11 +303,12 @@ def site(path, s, of):
 
     def a_list(path, parent, of):
         items = members('Sites/%s/Items?parentId=%s', s, parent)
-        beside = [folder(i, lambda p, of, i=i: attachments(p, i.id, of)) for i in items]
+        attached = [folder(i, lambda p, of, i=i: attachments(p, i.id, of)) for i in items]
         inside = members('Sites/%s/Folders?parentId=%s', s, parent)
         directory(path, [folder(f, lambda p, of, f=f: a_list(p, f.id, of)) for f in inside] +
                   [text(i, 'title name') for i in items],
-                  {'attachments': lambda p: directory(p, beside, of=of)}, of=of)
+                  {'attachments': lambda p: directory(p, attached, of=of)}, of=of,
+                  hidden={'.versions'})
 
     def all_of(what, make):
         return lambda p: directory(p, [folder(x, lambda p, of, x=x: make(p, x.id, of))
@@ -322,12 +333,16 @@ def teams(path, at):
         directory(path, [folder(f, lambda p, of, f=f: files(p, t, c, f.id, of))
                          for f, yes in zip(found, is_folder) if yes] +
                   [file(f, lambda f=f: get(t, c, f.id), size=f['sizeBytes'])
-                   for f, yes in zip(found, is_folder) if not yes], of=of)
+                   for f, yes in zip(found, is_folder) if not yes], of=of, hidden={'.versions'})
 
-    def posts(path, t, c, of):
-        directory(path, [file(p, lambda p=p: post(t, p.id), label=p['subject'] or '', suffix='.msg',
-                              times='createdTime')
-                         for p in members('teams/%s/posts?channelId=%s&parentId=-1', t, c)], of=of)
+    def posts(path, t, c, parent, of):
+        entries = [file(p, lambda p=p: post(t, p.id), label=p['subject'] or '', suffix='.msg',
+                        times='createdTime')
+                   for p in members('teams/%s/posts?channelId=%s&parentId=%s', t, c, parent)]
+        for e in entries:
+            if members('teams/%s/posts?channelId=%s&parentId=%s', t, c, e.member.id):
+                e.beside = lambda p, e=e: posts(p, t, c, e.member.id, mtime(e.member))
+        directory(path, entries, of=of, hidden={'.html'})
 
     def tabs(path, t, c, of):
         directory(path, [text(x, 'displayName') for x in members('teams/%s/channels/%s/tabs', t, c)],
@@ -335,12 +350,12 @@ def teams(path, at):
 
     def channel(path, t, c, of):
         directory(path, [], {'files': lambda p: files(p, t, c, TOP, of),
-                             'posts': lambda p: posts(p, t, c, of),
+                             'posts': lambda p: posts(p, t, c, '-1', of),
                              'tabs': lambda p: tabs(p, t, c, of)}, index=False, of=of)
 
     def team(path, t, of):
         directory(path, [folder(c, lambda p, of, c=c: channel(p, t, c.id, of), 'displayName name')
-                         for c in members('teams/%s/channels', t)], of=of)
+                         for c in members('teams/%s/channels', t)], of=of, hidden={'search'})
     directory(path, [folder(t, lambda p, of, t=t: team(p, t.id, of), 'displayName name')
                      for t in members('teams')], of=at)
 

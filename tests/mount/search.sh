@@ -2,8 +2,8 @@
 # shellcheck shell=bash source=tests/mount/lib.sh disable=SC2154
 # TIMEOUT=120
 
-# A session of a type; S is its directory.
-open_session() { # API TYPE [simulator options]
+# A simulator, mounted, with a session after the last backup; S is its directory.
+latest_session() { # API TYPE [simulator options]
 	local api=$1 type=$2
 	shift 2
 	sim "$@"
@@ -39,10 +39,25 @@ no_saves() {
 	assert_eq "$(requests ' save$')" 0 saves
 }
 
+# It is listed in a session; in what people copy it is found by its name and not listed.
+# each: vex.mailboxes veod.onedrives vesp.sites vet.teams
+test_listed() {
+	local dir
+	latest_session v8 "${1%.*}"
+	[ -f "$S/search" ] || fail 'none in the session'
+	assert_match " $(names "$S")" ' search ' 'names in the session'
+	for dir in "$S/${1#*.}"/*/; do
+		[ -f "$dir/search" ] || fail "none in $dir"
+		assert_no_match " $(names "$dir")" ' search ' "names in $dir"
+	done
+	assert_eq "$(find "$S" -mindepth 2 -name search)" '' 'listed below'
+	assert_eq "$(stat -c %a "$dir/search")" 600 mode
+}
+
 # Documents and folders of all OneDrives, names that are hard on file systems among them.
 # each: v4 v5 v6 v7 v8
 test_onedrives() {
-	open_session "$1" veod --hostile
+	latest_session "$1" veod --hostile
 	search "$S" 't'
 	# names of 300 letters end in .txt on the server
 	assert_found "$S" -path './onedrives/*/*' \( -iname '*t*' -o -name '[xy]xxxx*' \)
@@ -54,7 +69,7 @@ test_onedrives() {
 # Documents, items and folders of sites; a subsite is not in its parent's search.
 # each: v4 v5 v6 v7 v8
 test_sites() {
-	open_session "$1" vesp --hostile
+	latest_session "$1" vesp --hostile
 	search "$S" 'o'
 	assert_found "$S" \( -path '*/libraries/*/*' -o -path '*/lists/*/*' \) ! -path '*/attachments/*' \
 		! -name attachments -iname '*o*' ! -name '*[^oO].json' -o -path '*/lists/*' -iname '*o*.json' \
@@ -70,7 +85,7 @@ test_sites() {
 # each: v5 v6 v7 v8
 test_teams() {
 	local person
-	open_session "$1" vet
+	latest_session "$1" vet
 	search "$S" 'filename:p'
 	assert_found "$S" \( -path '*/files/*' -o -path '*/tabs/*' \) -iname '*p*' ! -name '*[^p].json' -o -name 'P*.json'
 	search "$S/teams/Marketing" 'subject:l'
@@ -91,9 +106,13 @@ test_teams() {
 # each: v4 v5 v6 v7 v8
 test_mail() {
 	local mailbox n=0
-	open_session "$1" vex --hostile
+	latest_session "$1" vex --hostile
 	search "$S" 'subject:aurora'
 	assert_found "$S" -name '*[aA]urora*.msg'
+	search "$S" 'subject:Größenangaben'
+	assert_found "$S" -name '*Größenangaben*'
+	search "$S" '会議'
+	assert_found "$S" -name '*会議*'
 	for mailbox in "$S"/mailboxes/*/; do
 		search "$mailbox" i
 		(cd "$mailbox" && find . -name '*[iI]*.msg' | grep -c .) >"$WORK/n" || :
@@ -116,14 +135,13 @@ test_not_before_v4() {
 	ls "$S"/mailboxes/* >/dev/null
 	assert_errno ENOENT stat "$S/search"
 	assert_errno ENOENT stat "$(echo "$S"/mailboxes/alex*)/search"
-	assert_eq "$(find "$S" -name search)" '' 'control files'
 }
 
 # A document deep below folders that nobody has listed: each folder is asked for
 # once, each directory on the way listed once, and the next time nothing but the search.
 # each: v4 v6 v8
 test_deep() {
-	open_session "$1" veod
+	latest_session "$1" veod
 	journal_mark
 	search "$S/onedrives/Adele Vance" bottom
 	assert_eq "$(cat "$FOUND")" Deep/a/b/c/d/e/f/g/h/bottom.txt found
@@ -140,7 +158,7 @@ test_deep() {
 
 # Where everything was looked at before, the lists in memory say it all.
 test_after_find() {
-	open_session v8 veod
+	latest_session v8 veod
 	find "$S/onedrives" >/dev/null
 	journal_mark
 	search "$S" 'ext:txt'
@@ -151,7 +169,7 @@ test_after_find() {
 # Several pages: all are read, those behind the first by its setId; E2BIG is far away.
 # each: v4 v6 v8
 test_pages() {
-	open_session "$1" veod --items 2500 --max-page 700
+	latest_session "$1" veod --items 2500 --max-page 700
 	search "$S/onedrives/Adele Vance" 'name:document-'
 	assert_eq "$(wc -l <"$FOUND")" 2500 found
 	assert_eq "$(sort -u "$FOUND" | wc -l)" 2500 'different ones'
@@ -160,10 +178,56 @@ test_pages() {
 	[ "$1" = v4 ] || assert_requests 3 'POST [^ ]*/search\?[^ ]*&setId=[0-9a-f-]{36}'
 }
 
+# A server that says less than it should: what can be found without is found, the rest is said to be lost.
+# each: container parent self all
+test_few_links() {
+	recorded_sim
+	mnt
+	explore '2026-11-20T02:00:04Z type=veod'
+	S=$M/sessions/$SID
+	allow_log .
+	case $1 in
+	container) rewrite '/search' '"(oneDriveId|onedrive)":' '"x":' ;;
+	parent) rewrite '/search' '"parent":' '"x":' ;;
+	self) rewrite '/search' '"self":' '"x":' ;;
+	all) rewrite '/search' '"_links":' '"x":' ;;
+	esac
+	search "$S/onedrives/Adele Vance" 'ext:txt'
+	case $1 in
+	container | self) assert_found "$S/onedrives/Adele Vance" -name '*.txt' ;;
+	*)
+		assert_eq "$(cat "$FOUND" | tr '\n' ' ')" 'Notes.txt empty.txt ' 'found at the top'
+		assert_match "$(last_error)" '2 found .* no path' last_error
+		;;
+	esac
+	search "$S" 'ext:txt'
+	case $1 in
+	container | self) assert_found "$S" -name '*.txt' ;;
+	*) assert_match "$(last_error)" '[24] found .* no path' last_error ;;
+	esac
+}
+
+# Found twice in one answer: one line.  Pages that hold the same again and again are an error.
+test_twice() {
+	recorded_sim
+	mnt
+	explore '2026-11-20T02:00:04Z type=veod'
+	S=$M/sessions/$SID
+	rewrite '/search' '"results":\s*\[(\{.*?\}\}\}),' '"results":[\1,\1,\1,'
+	search "$S" Notes
+	assert_eq "$(wc -l <"$FOUND")" 3 found
+	assert_found "$S" -name Notes.txt
+	norewrite
+	allow_log .
+	fault 'POST:*/search:endless'
+	assert_errno EIO write "$S/search" 'Notes\n'
+	assert_match "$(last_error)" 'keeps repeating' last_error
+}
+
 # Nothing found is no error, and nothing to read.
 # each: vex veod vesp vet
 test_nothing() {
-	open_session v8 "$1"
+	latest_session v8 "$1"
 	search "$S" qwertzuiop
 	assert_eq "$(cat "$FOUND")" '' found
 }
@@ -171,7 +235,7 @@ test_nothing() {
 # What the server cannot read is EINVAL in its words; what is no query is told before.
 # each: v4 v8
 test_bad_query() {
-	open_session "$1" vex
+	latest_session "$1" vex
 	allow_log .
 	assert_errno EINVAL write "$S/search" 'a "b\n'
 	assert_match "$(last_error)" 'EINVAL.*quotation mark' last_error
@@ -209,7 +273,7 @@ test_verbatim() {
 # Eight at once: each reads its own.
 test_eight_at_once() {
 	local i pids=() words=(Budget Invoice Aurora Travel Offsite Security Contract Lunch)
-	open_session v8 vex
+	latest_session v8 vex
 	for i in "${!words[@]}"; do
 		(
 			exec 3<>"$S/search"
@@ -232,7 +296,7 @@ test_eight_at_once() {
 test_reading() {
 	local sh=("$1")
 	[ "$1" != busybox ] || sh=(busybox sh)
-	open_session v8 veod
+	latest_session v8 veod
 	cd "$S"
 	"${sh[@]}" -c '
 		exec 3<>search
@@ -261,7 +325,7 @@ P
 # The writer is told, there is nothing to read, and the next one works.
 # each: POST:*/search:status=500 POST:*/search:reset-after POST:*/search:truncate POST:*/search:garbage POST:*/search:nullresults POST:*/search:status=503 POST:*/search:status=500,skip=1 GET:*/Folders:status=500 GET:*/Documents:truncate-json,skip=2 GET:*/Folders/*:reset-before
 test_breaks() {
-	open_session v8 veod --items 1500
+	latest_session v8 veod --items 1500
 	allow_log .
 	fault "$1"
 	exec 4<>"$S/onedrives/Adele Vance/search"
@@ -277,7 +341,7 @@ test_breaks() {
 
 # What the server finds and lists nowhere has no path: it is left out, and that is said.
 test_without_a_path() {
-	open_session v8 veod
+	latest_session v8 veod
 	allow_log .
 	fault 'GET:*/Folders/*:status=404'
 	search "$S/onedrives/Adele Vance" 'ext:txt'
@@ -289,7 +353,7 @@ test_without_a_path() {
 # A session that has ended: ESTALE.
 # each: v4 v8
 test_ended() {
-	open_session "$1" veod
+	latest_session "$1" veod
 	allow_log .
 	ls "$S/onedrives" >/dev/null
 	ctl POST "/_sim/session/$SID" '{"state":"Stopped"}' >/dev/null
@@ -302,7 +366,7 @@ test_ended() {
 
 # Ctrl-C ends the waiting at once and the search with it; the rest of the mount has not noticed.
 test_interrupt() {
-	open_session v8 vex
+	latest_session v8 vex
 	cat "$O/name" >/dev/null
 	fault 'POST:*/searchExchange:hang'
 	background sh -c 'exec 3<>"$1/search"; exec printf "Aurora\n" >&3' sh "$S"
@@ -318,7 +382,7 @@ test_interrupt() {
 
 # The mount ends while a search is under way: nothing holds it.
 test_unmount() {
-	open_session v8 vex
+	latest_session v8 vex
 	fault 'POST:*/searchExchange:hang'
 	background sh -c 'exec 3<>"$1/search"; exec printf "Aurora\n" >&3' sh "$S"
 	eventually 20 seen 1
@@ -343,7 +407,7 @@ test_options() {
 
 # A new sign-in in the middle: the search goes on.
 test_token_expires() {
-	open_session v8 veod
+	latest_session v8 veod
 	fault 'POST:*/search:unauthorized-revoke,count=1'
 	search "$S" Notes
 	assert_eq "$(wc -l <"$FOUND")" 3 found
@@ -352,7 +416,7 @@ test_token_expires() {
 # Results that nobody reads are kept up to 16 MiB; then the write says so, and what is there can be read.
 test_unread() {
 	local n=0
-	open_session v8 vex --items 20000
+	latest_session v8 vex --items 20000
 	allow_log .
 	exec 4<>"$S/search"
 	while echo Message >&4 2>/dev/null; do

@@ -2,8 +2,8 @@
 # shellcheck shell=bash source=tests/mount/lib.sh disable=SC2154
 # TIMEOUT=120
 
-# A session of a type; S is its directory.
-open_session() { # API TYPE [simulator options]
+# A simulator, mounted, with a session after the last backup; S is its directory.
+latest_session() { # API TYPE [simulator options]
 	local api=$1 type=$2
 	shift 2
 	sim "$@"
@@ -30,7 +30,7 @@ assert_version() {
 # each: v6.veod v7.veod v8.veod v6.vesp v7.vesp v8.vesp
 test_documents() {
 	local file dir version n=0
-	open_session "${1%.*}" "${1#*.}"
+	latest_session "${1%.*}" "${1#*.}"
 	while IFS= read -r -d '' file; do
 		dir=${file%/*}/.versions/${file##*/}
 		for version in "$dir"/*; do
@@ -51,7 +51,7 @@ test_documents() {
 # each: v6.veod v8.vesp v7.vet v8.vet
 test_hidden() {
 	local dir
-	open_session "${1%.*}" "${1#*.}" $([ "${1#*.}" = vet ] || echo --hostile)
+	latest_session "${1%.*}" "${1#*.}" $([ "${1#*.}" = vet ] || echo --hostile)
 	find "$S" ! -path "*/attachments/*" >"$WORK/all"
 	! grep -qE "/\.(versions|html)(/|\$)" "$WORK/all" || fail "listed: $(grep -m 1 -E "/\.(versions|html)(/|\$)" "$WORK/all")"
 	journal_mark
@@ -70,7 +70,7 @@ test_hidden() {
 # A document whose name a folder has too is called the same in .versions.
 test_same_names() {
 	local dir file
-	open_session v8 veod --hostile
+	latest_session v8 veod --hostile
 	dir="$S/onedrives/Adele Vance/hostile"
 	[ "$(find "$dir" -maxdepth 1 -name 'twice~*.txt' | wc -l)" = 3 ] || fail 'two documents and a folder are called twice.txt'
 	for file in "$dir"/twice~*.txt; do
@@ -82,7 +82,7 @@ test_same_names() {
 # Looking costs one listing for each document, once, and no save; reading costs one.
 test_cost() {
 	local dir
-	open_session v8 veod
+	latest_session v8 veod
 	dir="$S/onedrives/Adele Vance/Documents"
 	ls "$dir" >/dev/null
 	journal_mark
@@ -104,7 +104,7 @@ test_cost() {
 # Versions of list items and of files of teams are what the server says of them, as JSON.
 test_json() {
 	local dir
-	open_session v8 vesp
+	latest_session v8 vesp
 	dir="$S/sites/Intranet/lists/Issues/.versions/Printer on floor 2.json"
 	assert_eq "$(names "$dir")" '1.0.json 2.0.json ' 'versions of an item'
 	assert_eq "$(jq -r .version "$dir/1.0.json")" 1.0 'version in it'
@@ -119,7 +119,7 @@ test_json() {
 # API versions that have none have no such directory.
 # each: v5.veod v5.vesp v6.vet v2.veod
 test_not_before() {
-	open_session "${1%.*}" "${1#*.}"
+	latest_session "${1%.*}" "${1#*.}"
 	find "$S" -mindepth 2 -type d >"$WORK/dirs"
 	assert_num "$(wc -l <"$WORK/dirs")" -ge 5 directories
 	while IFS= read -r dir; do assert_errno ENOENT stat "$dir/.versions"; done < <(head -n 40 "$WORK/dirs")
@@ -129,7 +129,7 @@ test_not_before() {
 # each: status=500 status=404 truncate-json nullresults
 test_broken() {
 	local dir
-	open_session v8 veod
+	latest_session v8 veod
 	allow_log .
 	dir="$S/onedrives/Adele Vance/Documents/.versions/Budget.xlsx"
 	fault "GET:*/Versions:$1"
@@ -157,7 +157,7 @@ test_content_off() {
 # each: v5 v6 v7 v8
 test_replies() {
 	local dir post n=0
-	open_session "$1" vet
+	latest_session "$1" vet
 	dir=$S/teams/Marketing/General/posts
 	assert_eq "$(find "$dir" -maxdepth 1 -name '*.msg' | wc -l)" 8 posts
 	assert_eq "$(find "$dir" -mindepth 2 -name '*.msg' | wc -l)" 12 replies
@@ -180,7 +180,7 @@ test_replies() {
 # One request for all the posts of a channel and what answers them, none for each post.
 # each: v5 v8
 test_replies_cost() {
-	open_session "$1" vet
+	latest_session "$1" vet
 	journal_mark
 	find "$S/teams" -path '*/posts*' -printf '%s\n' >/dev/null
 	assert_requests 4 'GET [^ ]*/posts\?'
@@ -193,7 +193,7 @@ test_replies_cost() {
 # each: v5 v6 v7 v8
 test_html() {
 	local dir html msg
-	open_session "$1" vet
+	latest_session "$1" vet
 	dir=$S/teams/Marketing/General/posts
 	(cd "$dir/.html" && find . -name '*.html' | sed 's/html$//' | sort) >"$WORK/html"
 	(cd "$dir" && find . -name '*.msg' | sed 's/msg$//' | sort) | diff - "$WORK/html"
@@ -210,10 +210,35 @@ test_html() {
 	assert_eq "$(requests ' save$')" 2 saves
 }
 
+# Where nothing says which post a reply answers, or each says the other, all of them are there, at the top.
+# each: untold circle self
+test_no_parents() {
+	local dir one two
+	recorded_sim
+	mnt -o "api=$([ "$1" = untold ] && echo v6 || echo v8)"
+	explore '2026-11-20T02:00:04Z type=vet'
+	dir=$M/sessions/$SID/teams/Marketing/General/posts
+	case $1 in
+	untold) rewrite '/posts' '"parent":' '"x":' ;;
+	self) rewrite '/posts' '"postId":(\d+)(.*?)"parentId":\w+' '"postId":\1\2"parentId":\1' ;;
+	circle)
+		ls "$dir" >/dev/null
+		recorded 'select(.path | test("/posts")) | .answer | fromjson | .results[0, 1].postId' >"$WORK/ids"
+		one=$(sed -n 1p "$WORK/ids") two=$(sed -n 2p "$WORK/ids")
+		rewrite '/posts' "\"postId\":$one,(.*?)\"parentId\":\\w+" "\"postId\":$one,\\1\"parentId\":$two"
+		rewrite '/posts' "\"postId\":$two,(.*?)\"parentId\":\\w+" "\"postId\":$two,\\1\"parentId\":$one"
+		explore '2026-11-20T02:00:04Z type=vet'
+		dir=$M/sessions/$SID/teams/Marketing/General/posts
+		;;
+	esac
+	assert_eq "$(find "$dir" -name '*.msg' | wc -l)" 20 'posts and replies'
+	[ "$1" != untold ] || assert_eq "$(find "$dir" -maxdepth 1 -name '*.msg' | wc -l)" 20 'at the top'
+}
+
 # Posts with names that are hard on file systems, twice the same among them: all there, in both forms.
 test_hostile_posts() {
 	local dir
-	open_session v8 vet --hostile
+	latest_session v8 vet --hostile
 	dir=$S/teams/Engineering/hostile/posts
 	assert_eq "$(find "$dir" -maxdepth 1 -name '*.msg' | wc -l)" 35 posts
 	assert_eq "$(find "$dir/.html" -maxdepth 1 -type f -name "*.html" | wc -l)" 35 'posts as HTML'

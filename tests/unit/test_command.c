@@ -223,6 +223,17 @@ static void names_types(void **state)
 	assert_string_equal(command_type_name((enum explore_type)(EXPLORE_VET + 1)), "unknown");
 }
 
+static void assert_fits(const char *help)
+{
+	size_t column = 0;
+
+	assert_int_equal(help[strlen(help) - 1], '\n');
+	for (const char *p = help; *p != '\0'; p++) {
+		column = *p == '\n' ? 0 : column + 1;
+		assert_true(column <= 80);
+	}
+}
+
 /* Every example in the help is a command, and every key has its line. */
 static void helps(void **state)
 {
@@ -231,7 +242,6 @@ static void helps(void **state)
 		"2017-06-26T22:07:39Z", "@1498514859", "now", "latest", "type=vex", "veod", "vesp",
 		"vet", "showDeleted=true", "showAllVersions=true", "repositoryId=" };
 	struct explore e;
-	size_t column = 0;
 
 	(void)state;
 	for (size_t i = 0; i < LEN(words); i++) {
@@ -239,11 +249,8 @@ static void helps(void **state)
 		if (i < 6)
 			assert_int_equal(parse(words[i], strlen(words[i]), &e, NULL), 0);
 	}
-	assert_int_equal(help[strlen(help) - 1], '\n');
-	for (const char *p = help; *p != '\0'; p++) {
-		column = *p == '\n' ? 0 : column + 1;
-		assert_true(column <= 80);
-	}
+	assert_fits(help);
+	assert_fits(command_search_help());
 }
 
 int main(void)
