@@ -14,7 +14,7 @@ static void print_client(const struct tree_config *c, struct buf *out)
 	metrics_print_requests(c->metrics, out);
 	api_count(c->api, &n);
 	metrics_one(out, "posts", METRICS_COUNTER, NULL,
-		    "POSTs that start or stop a session or save content.", n.posts);
+		    "POSTs, sign-ins not counted: each acts on the server or saves content.", n.posts);
 	metrics_one(out, "retries", METRICS_COUNTER, NULL, "GETs that were repeated.", n.retries);
 	metrics_one(out, "sign_ins", METRICS_COUNTER, NULL, "Tokens asked for.", n.sign_ins);
 	metrics_one(out, "failed_calls", METRICS_COUNTER, NULL,
@@ -88,7 +88,7 @@ int show_metrics(struct tree *t, const struct node *n, struct buf *out)
 	(void)n;
 	metrics_family(out, "build_info", METRICS_GAUGE, NULL, "The program's version.");
 	metrics_sample(out, "build_info", "", "version", VBOFS_VERSION, 1);
-	metrics_one(out, "mounted_seconds", METRICS_GAUGE, "seconds",
+	metrics_one(out, "start_time_seconds", METRICS_GAUGE, "seconds",
 		    "When this was mounted, as Unix time.", (uint64_t)t->mounted);
 	print_client(c, out);
 	print_errors(c->log, out);
