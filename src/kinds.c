@@ -430,6 +430,7 @@ static void print_row(struct buf *out, const struct kind *k, int depth)
 	if (k->type == S_IFDIR)
 		buf_addch(out, '/');
 	if (k->help) {
+		buf_addch(out, ' ');
 		do
 			buf_addch(out, ' ');
 		while (out->len - start < HELP_COLUMN && !buf_error(out));
