@@ -453,17 +453,22 @@ void kinds_readme(struct buf *out)
 {
 	buf_addstr(out,
 		   "This directory is a Veeam Backup for Microsoft 365 server.\n"
+		   "Where to go from here:\n"
 		   "\n"
 		   "  ls by-name                        the organizations\n"
 		   "  cat by-name/NAME/lastBackuptime   when one was last backed up\n"
-		   "  echo 2026-11-20T18:00:00Z > by-name/NAME/explore\n"
-		   "                                    start a restore session at that time\n"
+		   "  echo 2026-11-20T18:00:00Z type=veod > by-name/NAME/explore\n"
+		   "                                    open what was backed up by that time\n"
 		   "  cat by-name/NAME/explore          the id of the session just started\n"
-		   "  ls -t sessions                    all sessions, the newest first\n"
-		   "  cat sessions/ID/state             Working, Stopped, ...\n"
+		   "  ls sessions/ID                    its values: state, result, ...\n"
+		   "  find sessions/ID/onedrives        the files in it, for cp, rsync, ...\n"
+		   "                                    (mailboxes, sites, teams with another type)\n"
 		   "  echo > sessions/ID/stop           end it\n"
+		   "  ls -t sessions                    all sessions, the newest first\n"
 		   "  cat .vbofs/last_error             why something was refused\n"
 		   "  echo > .vbofs/refresh             ask the server for everything anew\n"
+		   "\n"
+		   "vbofs --list-tree names every file; man vbofs has the rest.  In short:\n"
 		   "\n");
 	buf_addstr(out, command_explore_help());
 }
