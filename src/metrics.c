@@ -91,7 +91,7 @@ static void print_status(struct buf *out, const char *method, const char *status
 
 static void print_statuses(struct buf *out, const char *method, const struct metrics_requests *r)
 {
-	char status[8];
+	char status[16];
 
 	for (int i = 1; i < METRICS_STATUS_MAX; i++) {
 		snprintf(status, sizeof(status), "%d", i);
