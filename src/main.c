@@ -34,7 +34,8 @@
 enum failure { FAILED_USAGE, FAILED_SYSTEM, FAILED_MOUNT };
 static int exit_code(const struct options *o, enum failure failure)
 {
-	static const int as_helper[] = { 1, 2, 32 }, as_command[] = { 2, EXIT_FAILURE, EXIT_FAILURE };
+	static const int as_helper[] = { 1, 2, 32 };
+	static const int as_command[] = { 2, EXIT_FAILURE, EXIT_FAILURE };
 	return o->helper ? as_helper[failure] : as_command[failure];
 }
 

@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define REQUESTS "vbofs_http_requests"
+#define SECONDS "vbofs_http_request_seconds"
+
 /* Upper bounds, in microseconds; the last has none. */
 static const struct {
 	uint64_t most;
@@ -85,8 +88,8 @@ void metrics_end(struct buf *out)
 static void print_status(struct buf *out, const char *method, const char *status, uint64_t n)
 {
 	if (n)
-		buf_printf(out, "vbofs_http_requests_total{method=\"%s\",status=\"%s\"} %" PRIu64 "\n",
-			   method, status, n);
+		buf_printf(out, REQUESTS "_total{method=\"%s\",status=\"%s\"} %" PRIu64 "\n", method,
+			   status, n);
 }
 
 static void print_statuses(struct buf *out, const char *method, const struct metrics_requests *r)
@@ -108,11 +111,11 @@ static void print_times(struct buf *out, const char *method, const struct metric
 
 	for (int b = 0; b < METRICS_BUCKETS; b++) {
 		sum += r->bucket[b];
-		buf_printf(out, "vbofs_http_request_seconds_bucket{method=\"%s\",le=\"%s\"} %" PRIu64 "\n",
+		buf_printf(out, SECONDS "_bucket{method=\"%s\",le=\"%s\"} %" PRIu64 "\n",
 			   method, buckets[b].le, sum);
 	}
-	buf_printf(out, "vbofs_http_request_seconds_count{method=\"%s\"} %" PRIu64 "\n", method, sum);
-	buf_printf(out, "vbofs_http_request_seconds_sum{method=\"%s\"} %" PRIu64 ".%06" PRIu64 "\n",
+	buf_printf(out, SECONDS "_count{method=\"%s\"} %" PRIu64 "\n", method, sum);
+	buf_printf(out, SECONDS "_sum{method=\"%s\"} %" PRIu64 ".%06" PRIu64 "\n",
 		   method, r->microseconds / 1000000, r->microseconds % 1000000);
 }
 

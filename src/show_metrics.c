@@ -14,11 +14,14 @@ static void print_client(const struct tree_config *c, struct buf *out)
 	metrics_print_requests(c->metrics, out);
 	api_count(c->api, &n);
 	metrics_one(out, "posts", METRICS_COUNTER, NULL,
-		    "POSTs, sign-ins not counted: each acts on the server or saves content.", n.posts);
-	metrics_one(out, "retries", METRICS_COUNTER, NULL, "GETs that were repeated.", n.retries);
+		    "POSTs, sign-ins not counted: each acts on the server or saves content.",
+		    n.posts);
+	metrics_one(out, "retries", METRICS_COUNTER, NULL, "GETs that were repeated.",
+		    n.retries);
 	metrics_one(out, "sign_ins", METRICS_COUNTER, NULL, "Tokens asked for.", n.sign_ins);
 	metrics_one(out, "failed_calls", METRICS_COUNTER, NULL,
-		    "Calls to the server that ended in an error, after their repetitions.", n.failures);
+		    "Calls to the server that ended in an error, after their repetitions.",
+		    n.failures);
 	metrics_one(out, "circuit_open", METRICS_GAUGE, NULL,
 		    "1 while the server is taken to be gone and requests fail at once.",
 		    n.circuit_open);

@@ -52,7 +52,7 @@ void log_printf(struct log *log, enum log_level level, const char *format, ...)
 
 /* Record a fault that a user met at `path` (relative to the mount, "" = none). */
 void log_fault(struct log *log, const char *path, const struct fault *f);
-/* How many there were of `err`, for *err from 0 on: the next errno met; false when there is none. */
+/* The next errno behind *err that was met, and how often; false: there is none.  Begin with 0. */
 bool log_faults(const struct log *log, int *err, uint64_t *n);
 
 /* Append what the ring holds / the last error ("" before the first) to `out`. */
