@@ -6,6 +6,9 @@
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
 #   make check            include directions, headers that compile alone
+#   make install          to DESTDIR, PREFIX (/usr/local); mount(8)'s helpers to SBINDIR (/sbin)
+#   make deb dist         a Debian package, a source archive
+#   make test-deb         installs, uses and removes the package in a fresh Debian (root, slow)
 #   V=1 shows commands, CC=clang takes another compiler.
 
 MAKEFLAGS += --no-builtin-rules
@@ -19,6 +22,13 @@ SAN ?=
 BUILD ?= build$(SAN:%=-%)
 PREFIX ?= /usr/local
 DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+# mount(8) looks nowhere else
+SBINDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/sbin,$(PREFIX)/sbin)
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+DOCDIR ?= $(PREFIX)/share/doc/vbofs
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
@@ -51,8 +61,12 @@ OBJ := $(SRC:%.c=$(BUILD)/%.o)
 SIM_OBJ := $(SIM:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNITS:%.c=$(BUILD)/%)
 
-.PHONY: all test conformance demo deps check check-includes check-headers install clean units FORCE
-all: $(BUILD)/vbofs $(BUILD)/vbosim
+MAN := vbofs.1 vbosim.1 mount.vbofs.8
+MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
+
+.PHONY: all test conformance demo deps check check-includes check-headers install install-files \
+	deb test-deb dist clean units FORCE
+all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
 FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(ALL_LDFLAGS)
@@ -82,6 +96,13 @@ $(BUILD)/vbofs: $(BUILD)/src/main.o $(BUILD)/libvbofs.a
 $(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libvbofs.a $(shell pkg-config --libs $(SIM_PKGS)) -pthread
+
+# The pages have the tree of the program itself.
+$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)$(BUILD)/vbofs --list-tree >$@.tree
+	$(Q)awk -v examples=$(DOCDIR)/examples -f src/man/fill.awk $@.tree $< >$@ && rm $@.tree
 
 # ---- tests ---------------------------------------------------------------
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
@@ -120,9 +141,42 @@ $(BUILD)/include/vbofs/%.h.ok: include/vbofs/%.h $(BUILD)/flags
 	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) -include $< -fsyntax-only -x c /dev/null
 	@touch $@
 
-install: all
-	install -D -m 755 $(BUILD)/vbofs $(DESTDIR)$(PREFIX)/bin/vbofs
-	install -D -m 755 $(BUILD)/vbosim $(DESTDIR)$(PREFIX)/bin/vbosim
+# ---- installing ------------------------------------------------------------
+install: all install-files
+
+# What is built already; asks for nothing to be made.
+INSTALL = install -D -m 644
+install-files:
+	$(Q)install -D -m 755 $(BUILD)/vbofs $(DESTDIR)$(BINDIR)/vbofs
+	$(Q)install -D -m 755 $(BUILD)/vbosim $(DESTDIR)$(BINDIR)/vbosim
+	$(Q)install -d $(DESTDIR)$(SBINDIR)
+	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.vbofs
+	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.fuse.vbofs
+	$(Q)for page in $(MAN); do \
+		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
+	$(Q)ln -sf mount.vbofs.8 $(DESTDIR)$(MANDIR)/man8/mount.fuse.vbofs.8
+	$(Q)install -d $(DESTDIR)$(UNITDIR)
+	$(Q)sed 's,/usr/bin/vbofs,$(BINDIR)/vbofs,' mount-examples/systemd/vbofs@.service \
+		>$(DESTDIR)$(UNITDIR)/vbofs@.service
+	$(Q)chmod 644 $(DESTDIR)$(UNITDIR)/vbofs@.service
+	$(Q)$(INSTALL) src/package/completion.bash $(DESTDIR)$(COMPLETIONDIR)/vbofs
+	$(Q)$(INSTALL) README.md $(DESTDIR)$(DOCDIR)/README.md
+	$(Q)$(INSTALL) CHANGELOG.md $(DESTDIR)$(DOCDIR)/CHANGELOG.md
+	$(Q)rm -rf $(DESTDIR)$(DOCDIR)/examples
+	$(Q)cp -r mount-examples $(DESTDIR)$(DOCDIR)/examples
+	$(Q)chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)/examples
+
+deb: all
+	$(Q)src/package/build-deb $(BUILD) $(VERSION)
+
+# Keeps what it downloads in $(BUILD)/debs, so that a second run is quick.
+test-deb: deb
+	$(Q)tests/package/run $(BUILD) $(VERSION)
+
+dist:
+	$(Q)mkdir -p $(BUILD)
+	$(Q)git archive --prefix=vbofs-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/vbofs-$(VERSION).tar.gz
+	@echo $(BUILD)/vbofs-$(VERSION).tar.gz
 
 clean:
 	$(Q)rm -rf build build-*

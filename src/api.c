@@ -121,7 +121,7 @@ void api_note_date(struct api *api, int64_t date)
 /* The callback may start and cancel other calls, but this one is already out of reach. */
 static void call_deliver(struct api_call *call, struct api_answer *a)
 {
-	if (a->fault.err)
+	if (a->fault.err && !call->anonymous)
 		call->api->counters.failures++;
 	call->prev->next = call->next;
 	call->next->prev = call->prev;

@@ -35,7 +35,8 @@ struct http {
 	char *origin, *cafile, *pinnedpubkey;
 	bool insecure, direct;
 	long timeout;
-	uint64_t requests;
+	void (*seen)(void *user, const struct http_seen *s);
+	void *user;
 };
 
 struct http *http_new(const struct http_config *config, struct fault *f)
@@ -52,6 +53,8 @@ struct http *http_new(const struct http_config *config, struct fault *f)
 	h->insecure = config->insecure;
 	h->direct = config->direct;
 	h->timeout = config->timeout;
+	h->seen = config->seen;
+	h->user = config->user;
 	h->multi = curl_multi_init();
 	if (!h->multi || !h->origin || (config->cafile && !h->cafile) ||
 	    (config->pinnedpubkey && !h->pinnedpubkey)) {
@@ -266,23 +269,35 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 	t->next = &h->running;
 	t->prev->next = t;
 	h->running.prev = t;
-	h->requests++;
 	return t;
+}
+
+static void tell_seen(const struct transfer *t, int err)
+{
+	struct http_seen s = { .post = !t->get, .err = err };
+	const char *url = NULL;
+	curl_off_t took = 0;
+
+	if (!t->http->seen)
+		return;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &s.status);
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took);
+	size_t origin = strlen(t->http->origin);
+	s.path = url && strlen(url) > origin ? url + origin : "/";
+	s.microseconds = took > 0 ? (uint64_t)took : 0;
+	t->http->seen(t->http->user, &s);
 }
 
 void http_cancel(struct transfer *t)
 {
+	tell_seen(t, ECANCELED);
 	transfer_free(t);
 }
 
 bool http_sent(const struct transfer *t)
 {
 	return t->sent;
-}
-
-uint64_t http_requests(const struct http *h)
-{
-	return h->requests;
 }
 
 int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms)
@@ -344,6 +359,7 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 
 	if (code != CURLE_OK && !t->cut)
 		describe(t, code, &r);
+	tell_seen(t, r.fault.err);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
 	r.sunk = t->sink && is_bytes(t);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)

@@ -16,6 +16,7 @@ static void print_row(struct buf *out, const struct kind *k, int depth)
 	if (k->type == S_IFDIR)
 		buf_addch(out, '/');
 	if (k->help) {
+		buf_addch(out, ' ');
 		do
 			buf_addch(out, ' ');
 		while (out->len - start < HELP_COLUMN && !buf_error(out));
@@ -38,21 +39,24 @@ void kinds_readme(struct buf *out)
 {
 	buf_addstr(out,
 		   "This directory is a Veeam Backup for Microsoft 365 server.\n"
+		   "Where to go from here:\n"
 		   "\n"
 		   "  ls by-name                        the organizations\n"
 		   "  cat by-name/NAME/lastBackuptime   when one was last backed up\n"
-		   "  echo 2026-11-20T18:00:00Z > by-name/NAME/explore\n"
-		   "                                    start a restore session at that time\n"
+		   "  echo 2026-11-20T18:00:00Z type=veod > by-name/NAME/explore\n"
+		   "                                    open what was backed up by that time\n"
 		   "  cat by-name/NAME/explore          the id of the session just started\n"
-		   "  ls -t sessions                    all sessions, the newest first\n"
-		   "  cat sessions/ID/state             Working, Stopped, ...\n"
-		   "  ls sessions/ID/onedrives          ... or mailboxes, sites, teams: what it shows, as\n"
-		   "                                    files: cp, rsync, tar; ls is free, reading saves\n"
+		   "  ls sessions/ID                    its values: state, result, ...\n"
+		   "  find sessions/ID/onedrives        the files in it, for cp, rsync, ...; ls is free,\n"
+		   "                                    reading saves (mailboxes, sites, teams: other types)\n"
 		   "  cat FOLDER/.index.tsv             names, sizes, times, senders and subjects in one table\n"
-		   "  ls FOLDER/.versions/DOCUMENT      earlier versions; not listed, type its name\n"
+		   "  ls FOLDER/.versions               earlier versions; not listed, type its name\n"
 		   "  echo > sessions/ID/stop           end it\n"
+		   "  ls -t sessions                    all sessions, the newest first\n"
 		   "  cat .vbofs/last_error             why something was refused\n"
 		   "  echo > .vbofs/refresh             ask the server for everything anew\n"
+		   "\n"
+		   "vbofs --list-tree names every file; man vbofs has the rest.  In short:\n"
 		   "\n");
 	buf_addstr(out, command_explore_help());
 	buf_addch(out, '\n');

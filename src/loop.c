@@ -17,10 +17,19 @@ int loop_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR2);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
 	int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+static void reload(struct loop *l)
+{
+	notify_reloading(l->notify);
+	log_printf(l->log, LOG_LEVEL_INFO, "SIGHUP: everything will be asked for anew");
+	model_refresh(l->model);
+	notify_send(l->notify, "READY=1");
 }
 
 /* True when the program should end. */
@@ -31,8 +40,10 @@ static bool take_signals(struct loop *l)
 
 	while (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP) {
-			log_printf(l->log, LOG_LEVEL_INFO, "SIGHUP: everything will be asked for anew");
-			model_refresh(l->model);
+			reload(l);
+		} else if (info.ssi_signo == SIGUSR2) {
+			log_printf(l->log, LOG_LEVEL_INFO, "SIGUSR2: debug lines are now %s",
+				   log_toggle_debug(l->log) ? "on" : "off");
 		} else {
 			log_printf(l->log, LOG_LEVEL_INFO, "%s: ending the mount",
 				   strsignal((int)info.ssi_signo));
@@ -40,6 +51,27 @@ static bool take_signals(struct loop *l)
 		}
 	}
 	return end;
+}
+
+/* Only what changed is told: an idle mount stays silent. */
+static void tell_status(struct loop *l, bool first)
+{
+	struct api_counters c;
+	struct loop_told now = {
+		.organizations = model_count(model_organizations(l->model)),
+		.sessions = model_count(model_sessions(l->model)),
+	};
+
+	if (!notify_heard(l->notify))
+		return;
+	api_count(l->api, &c);
+	now.gone = c.circuit_open;
+	if (!first && now.organizations == l->told.organizations &&
+	    now.sessions == l->told.sessions && now.gone == l->told.gone)
+		return;
+	l->told = now;
+	notify_send(l->notify, "STATUS=%zu organizations, %zu sessions known%s", now.organizations,
+		    now.sessions, now.gone ? "; the server does not answer" : "");
 }
 
 /* One round.  *fuse becomes false when the mount has ended.  True: a signal says end. */
@@ -59,6 +91,7 @@ static bool loop_round(struct loop *l, bool *fuse, int most)
 	if (*fuse && waits[WAIT_FUSE].ready)
 		*fuse = fs_receive(l->fs);
 	fs_run_ready(l->fs);
+	tell_status(l, false);
 	return waits[WAIT_SIGNALS].ready && take_signals(l);
 }
 
@@ -66,8 +99,10 @@ void loop_run(struct loop *l)
 {
 	bool fuse = true;
 
+	tell_status(l, true);
 	while (fuse && !loop_round(l, &fuse, INT_MAX))
 		;
+	notify_send(l->notify, "STOPPING=1");
 	control_shut(l->control);
 	uint64_t end = timer_now() + LOOP_GRACE_MS;
 	while (control_busy(l->control) && timer_now() < end)

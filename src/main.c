@@ -2,19 +2,14 @@
  * vbofs: mounts a Veeam Backup for Microsoft 365 server as a directory.
  *
  * Everything that can fail for a reason a person can mend (options, files, the
- * server, the sign-in, the mount) happens before the program detaches: the first
- * process waits for the second and passes its verdict on.  The fork comes
- * before any connection, so that none has to survive it.
+ * server, the sign-in, the mount) happens before the program detaches (process.h).
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <termios.h>
 #include <unistd.h>
@@ -26,15 +21,26 @@
 #include "vbofs/kinds.h"
 #include "vbofs/log.h"
 #include "vbofs/loop.h"
+#include "vbofs/metrics.h"
 #include "vbofs/model.h"
+#include "vbofs/notify.h"
 #include "vbofs/options.h"
+#include "vbofs/process.h"
 #include "vbofs/start.h"
 #include "vbofs/tree.h"
 #include "vbofs/wait.h"
 
-#define EXIT_USAGE 2
 #define DESCRIPTORS 65536     /* asked for, where that is allowed */
 #define GOODBYE_MS 5000
+
+/* What to exit with: as mount(8) has it of its helpers, or as commands do. */
+enum failure { FAILED_USAGE, FAILED_SYSTEM, FAILED_MOUNT };
+static int exit_code(const struct options *o, enum failure failure)
+{
+	static const int as_helper[] = { 1, 2, 32 };
+	static const int as_command[] = { 2, EXIT_FAILURE, EXIT_FAILURE };
+	return o->helper ? as_helper[failure] : as_command[failure];
+}
 
 /* All there is, in the order it is made. */
 struct program {
@@ -42,6 +48,8 @@ struct program {
 	struct cred cred;
 	struct timers timers;
 	struct log *log;
+	struct metrics metrics;
+	struct notify notify;
 	struct http *http;
 	struct api *api;
 	struct model *model;
@@ -53,18 +61,11 @@ struct program {
 	int ready;                  /* pipe to the waiting first process; -1 = none */
 };
 
-static int complain(const struct fault *f)
+static int complain(const struct program *p, const struct fault *f)
 {
 	fprintf(stderr, "vbofs: %s\n", f->text);
-	return EXIT_FAILURE;
-}
-
-/* Neither a core dump nor another process of this user may read the password. */
-static void hide_memory(void)
-{
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
+	notify_send(&p->notify, "STATUS=%s\nERRNO=%d", f->text, f->err);
+	return exit_code(&p->options, f->err == ENOMEM ? FAILED_SYSTEM : FAILED_MOUNT);
 }
 
 /* Each download under way takes two descriptors, and what is kept of them one. */
@@ -125,7 +126,7 @@ static int get_credentials(struct program *p, struct fault *f)
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	char path[4096];
 
-	hide_memory();
+	process_hide_memory();
 	if (p->options.credentials)
 		return cred_load(&p->cred, p->options.credentials, false, f);
 	if (directory) {
@@ -135,7 +136,27 @@ static int get_credentials(struct program *p, struct fault *f)
 	return ask_credentials(&p->cred, f);
 }
 
+static int become_user(struct program *p, struct fault *f)
+{
+	const struct options *o = &p->options;
+	return o->user ? process_become(o->user, o->user_uid, o->user_gid, f) : 0;
+}
+
 /* ---- making it --------------------------------------------------------------------------- */
+
+static void on_request(void *user, const struct http_seen *s)
+{
+	struct program *p = user;
+	const char *method = s->post ? "POST" : "GET";
+
+	metrics_request(&p->metrics, s->post, s->status, s->err, s->microseconds);
+	if (s->err)
+		log_printf(p->log, LOG_LEVEL_DEBUG, "%s %s: %s after %.3f s", method, s->path,
+			   fault_errno_name(s->err), (double)s->microseconds / 1e6);
+	else
+		log_printf(p->log, LOG_LEVEL_DEBUG, "%s %s: %ld in %.3f s", method, s->path, s->status,
+			   (double)s->microseconds / 1e6);
+}
 
 static int make_client(struct program *p, struct fault *f)
 {
@@ -143,6 +164,7 @@ static int make_client(struct program *p, struct fault *f)
 	struct http_config http = {
 		.origin = o->origin, .cafile = o->cafile, .pinnedpubkey = o->pinnedpubkey,
 		.insecure = o->insecure, .direct = o->loopback, .timeout = o->timeout,
+		.seen = on_request, .user = p,
 	};
 
 	if (o->cafile && access(o->cafile, R_OK))
@@ -202,7 +224,7 @@ static int make_tree(struct program *p, struct fault *f)
 		return -f->err;
 	struct tree_config tree = {
 		.api = p->api, .model = p->model, .log = p->log, .control = p->control,
-		.spool = p->spool, .origin = o->origin, .uid = o->uid, .gid = o->gid,
+		.spool = p->spool, .metrics = &p->metrics, .origin = o->origin, .uid = o->uid, .gid = o->gid,
 		.umask_given = o->umask_given, .umask = o->umask,
 	};
 	p->tree = tree_new(&tree, f);
@@ -253,63 +275,15 @@ static void release(struct program *p)
 	options_release(&p->options);
 }
 
-/* ---- detaching ------------------------------------------------------------------------------- */
-
-/* The first process: wait for the verdict of the second, which prints its own complaints. */
-static int await_verdict(int pipe_end, pid_t child)
-{
-	char verdict;
-	int status;
-
-	if (read(pipe_end, &verdict, 1) == 1)
-		return EXIT_SUCCESS;
-	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
-		return WEXITSTATUS(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
-	fprintf(stderr, "vbofs: the mounting process died\n");
-	return EXIT_FAILURE;
-}
-
-/* Returns in the second process; the first one ends here. */
-static int detach(struct program *p, struct fault *f)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC))
-		return fault_set(f, errno, "cannot detach: %s", strerror(errno));
-	pid_t child = fork();
-	if (child < 0)
-		return fault_set(f, errno, "cannot detach: %s", strerror(errno));
-	if (child > 0) {
-		close(ends[1]);
-		int code = await_verdict(ends[0], child);
-		release(p);
-		exit(code);
-	}
-	close(ends[0]);
-	p->ready = ends[1];
-	return 0;
-}
-
 static void say_ready(struct program *p)
 {
+	struct fault f = { 0 };
+
 	if (p->ready < 0)
 		return;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		close(null);
-	}
+	if (process_ready(&p->ready, &f))
+		log_printf(p->log, LOG_LEVEL_WARNING, "%s", f.text);
 	log_retarget(p->log, LOG_TO_SYSLOG);
-	setsid();
-	if (chdir("/"))
-		log_printf(p->log, LOG_LEVEL_WARNING, "cannot leave the directory: %s",
-			   strerror(errno));
-	if (write(p->ready, "", 1) != 1)
-		log_printf(p->log, LOG_LEVEL_WARNING, "nobody waited for the mount");
-	close(p->ready);
-	p->ready = -1;
 }
 
 /* ---- modes ------------------------------------------------------------------------------------- */
@@ -335,24 +309,46 @@ static void say_goodbye(struct program *p)
 		start_run(&s, &done, GOODBYE_MS);
 }
 
+static void run_loop(struct program *p)
+{
+	struct loop l = {
+		.http = p->http, .timers = &p->timers, .fs = p->fs, .control = p->control,
+		.model = p->model, .api = p->api, .log = p->log, .notify = &p->notify,
+		.signals = p->signals,
+	};
+
+	log_attach(p->log, &p->timers);
+	notify_watchdog(&p->notify, &p->timers);
+	loop_run(&l);
+	log_attach(p->log, NULL);
+}
+
 static int run_mount(struct program *p)
 {
 	struct fault f = { 0 };
+	int code, rc;
 
-	if (get_credentials(p, &f) || (!p->options.foreground && detach(p, &f)))
-		return complain(&f);
+	if (p->options.fake)
+		return EXIT_SUCCESS;
+	/* the credentials may be for root's eyes only */
+	if (get_credentials(p, &f) || become_user(p, &f))
+		return complain(p, &f);
+	if (!p->options.foreground) {
+		rc = process_detach(&p->ready, exit_code(&p->options, FAILED_SYSTEM), &code, &f);
+		if (rc)
+			return rc < 0 ? complain(p, &f) : code;
+	}
 	raise_descriptors();
+	notify_init(&p->notify);
+	notify_send(&p->notify, "STATUS=signing in at %s", p->options.origin);
 	if (make_client(p, &f) || sign_in(p, &f) || make_model(p, &f) || make_tree(p, &f) ||
 	    make_mount(p, &f))
-		return complain(&f);
+		return complain(p, &f);
 	say_ready(p);
-	struct loop l = {
-		.http = p->http, .timers = &p->timers, .fs = p->fs, .control = p->control,
-		.model = p->model, .log = p->log, .signals = p->signals,
-	};
+	notify_send(&p->notify, "READY=1\nMAINPID=%ld", (long)getpid());
 	log_printf(p->log, LOG_LEVEL_INFO, "mounted %s (API %s) at %s", p->options.origin,
 		   api_profile(p->api)->name, p->options.mountpoint);
-	loop_run(&l);
+	run_loop(p);
 	fs_unmount(p->fs);
 	say_goodbye(p);
 	return EXIT_SUCCESS;
@@ -363,7 +359,7 @@ static int run_check(struct program *p)
 	struct fault f = { 0 };
 
 	if (get_credentials(p, &f) || make_client(p, &f) || sign_in(p, &f) || make_model(p, &f))
-		return complain(&f);
+		return complain(p, &f);
 	struct start s = { p->http, &p->timers, p->api };
 	struct collection *orgs = model_organizations(p->model);
 	bool done = false;
@@ -371,7 +367,7 @@ static int run_check(struct program *p)
 	if (api_sign_out(p->api, on_signed_out, &done))
 		start_run(&s, &done, GOODBYE_MS);
 	if (rc)
-		return complain(&f);
+		return complain(p, &f);
 	printf("%s: API %s, signed in as %s, %zu organization%s\n", p->options.origin,
 	       api_profile(p->api)->name, api_username(p->api), model_count(orgs),
 	       model_count(orgs) == 1 ? "" : "s");
@@ -405,7 +401,7 @@ static void fill_version(struct buf *out)
 
 int main(int argc, char **argv)
 {
-	struct program p = { .ready = -1 };
+	struct program p = { .ready = -1, .notify = { .fd = -1 } };
 	struct fault f = { 0 };
 	int code;
 
@@ -421,12 +417,14 @@ int main(int argc, char **argv)
 		return wait_main(argc - 1, argv + 1);
 	timers_init(&p.timers);
 	if (options_parse(&p.options, argc, argv, &f)) {
-		complain(&f);
+		code = complain(&p, &f);
+		if (f.err == EINVAL)
+			code = exit_code(&p.options, FAILED_USAGE);
 		options_release(&p.options);
-		return EXIT_USAGE;
+		return code;
 	}
 	openlog("vbofs", LOG_PID, LOG_DAEMON);
-	p.log = log_new(LOG_TO_STDERR, p.options.debug ? LOG_LEVEL_DEBUG :
+	p.log = log_new(log_foreground(), p.options.debug ? LOG_LEVEL_DEBUG :
 				       p.options.mode == MODE_MOUNT ? LOG_LEVEL_INFO :
 								      LOG_LEVEL_WARNING);
 	if (!p.log)
@@ -438,6 +436,9 @@ int main(int argc, char **argv)
 	case MODE_LIST_TREE:
 		code = print_text(fill_tree);
 		break;
+	case MODE_LIST_OPTIONS:
+		code = print_text(options_list);
+		break;
 	case MODE_VERSION:
 		code = print_text(fill_version);
 		break;
@@ -448,5 +449,6 @@ int main(int argc, char **argv)
 		code = run_mount(&p);
 	}
 	release(&p);
+	notify_release(&p.notify);
 	return code;
 }

@@ -1,25 +1,20 @@
-#include "vbofs/options.h"
+#include "options_private.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vbofs/profile.h"
 #include "vbofs/timestamp.h"
 
-#define TIMEOUT_S 30
-#define EXPLORE_TIMEOUT_S 3600
 #define SECONDS_MAX 86400
-#define SPOOL_SIZE (2ULL << 30)
-#define DEFAULT_PORT "4443"
 
 /* ---- values ------------------------------------------------------------------------- */
 
@@ -102,6 +97,23 @@ static int set_id(struct options *o, size_t offset, const char *name, const char
 	return rc;
 }
 
+/* A name or a number, as mount.fuse's setuid= has it. */
+static int set_user(struct options *o, size_t offset, const char *name, const char *value,
+		    struct fault *f)
+{
+	const struct passwd *pw = getpwnam(value);
+	long uid;
+
+	if (!pw && isdigit((unsigned char)*value) &&
+	    parse_number(name, value, 0, UINT32_MAX - 1L, 10, &uid, f) == 0)
+		pw = getpwuid((uid_t)uid);
+	if (!pw)
+		return fault_set(f, EINVAL, "%s: there is no user '%s'", name, value);
+	o->user_uid = pw->pw_uid;
+	o->user_gid = pw->pw_gid;
+	return set_text(o, offset, name, pw->pw_name, f);
+}
+
 static int set_umask(struct options *o, size_t offset, const char *name, const char *value,
 		     struct fault *f)
 {
@@ -181,9 +193,10 @@ static int set_pin(struct options *o, size_t offset, const char *name, const cha
 #define NOWHERE SIZE_MAX
 #define AT(member) offsetof(struct options, member)
 
+#define COMMON 11              /* so many are explained in --help, the others only named */
 static const struct option_row {
 	const char *name;
-	set_value *set;            /* NULL: known and ignored */
+	set_value *set;
 	bool takes_value;
 	size_t offset, given;
 	const char *value, *help;
@@ -194,13 +207,23 @@ static const struct option_row {
 	  "certificates to trust (PEM) instead of the system's" },
 	{ "pinnedpubkey", set_pin, true, AT(pinnedpubkey), NOWHERE, "sha256//...",
 	  "the server's public key must be this one" },
-	{ "insecure", set_flag, false, AT(insecure), NOWHERE, NULL,
-	  "do not verify the server; anyone in between can read all" },
-	{ "api", set_api, true, AT(api), NOWHERE, "auto|v1...v8", "version of the REST API" },
 	{ "tenant", set_flag, false, AT(tenant), NOWHERE, NULL,
 	  "sign in as one organization, not as administrator" },
 	{ "ro", set_flag, false, AT(read_only), NOWHERE, NULL,
 	  "start and stop nothing on the server" },
+	{ "content", set_content, true, AT(content_off), NOWHERE, "on|off",
+	  "off: no document or mail is ever saved" },
+	{ "allow_other", set_flag, false, AT(allow_other), NOWHERE, NULL,
+	  "let other users in, by uid, gid and umask" },
+	{ "uid", set_id, true, AT(uid), AT(uid_given), "N", "owner of the files" },
+	{ "gid", set_id, true, AT(gid), AT(gid_given), "N", "group of the files" },
+	{ "umask", set_umask, true, AT(umask), AT(umask_given), "OCTAL",
+	  "bits taken from 0555 and 0444" },
+	{ "setuid", set_user, true, AT(user), NOWHERE, "USER",
+	  "read the credentials, then be this user" },
+	{ "insecure", set_flag, false, AT(insecure), NOWHERE, NULL,
+	  "do not verify the server; anyone in between can read all" },
+	{ "api", set_api, true, AT(api), NOWHERE, "auto|v1...v8", "version of the REST API" },
 	{ "timeout", set_seconds, true, AT(timeout), NOWHERE, "SECONDS",
 	  "to connect, and of silence (30)" },
 	{ "explore-timeout", set_seconds, true, AT(explore_timeout), NOWHERE, "SECONDS",
@@ -211,14 +234,6 @@ static const struct option_row {
 	  "refuse times before the first and after the last backup" },
 	{ "stop-on-unmount", set_flag, false, AT(stop_on_unmount), NOWHERE, NULL,
 	  "end the sessions started here" },
-	{ "allow_other", set_flag, false, AT(allow_other), NOWHERE, NULL,
-	  "let other users in, by uid, gid and umask" },
-	{ "uid", set_id, true, AT(uid), AT(uid_given), "N", "owner of the files" },
-	{ "gid", set_id, true, AT(gid), AT(gid_given), "N", "group of the files" },
-	{ "umask", set_umask, true, AT(umask), AT(umask_given), "OCTAL",
-	  "bits taken from 0555 and 0444" },
-	{ "content", set_content, true, AT(content_off), NOWHERE, "on|off",
-	  "off: no document or mail is ever saved" },
 	{ "spool-size", set_size, true, AT(spool_size), NOWHERE, "SIZE",
 	  "disk for saved documents (2G)" },
 	{ "spool", set_path, true, AT(spool_directory), NOWHERE, "DIR",
@@ -226,22 +241,42 @@ static const struct option_row {
 	{ "xattr", set_flag, false, AT(xattr), NOWHERE, NULL, "serve user.vbofs.* attributes" },
 };
 
-/* Words that mount(8), fstab and systemd use among themselves, and the kernel's defaults. */
+/*
+ * Words that mount(8), fstab, systemd and autofs use among themselves, and switches
+ * of the kernel without a meaning here.  A mount is always nosuid, nodev, noexec
+ * and noatime: what comes out of a backup is not to be run in place.
+ */
 static const char *const ignored[] = {
 	"rw", "defaults", "_netdev", "nofail", "fail", "auto", "noauto", "user", "nouser", "users",
-	"owner", "group", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "async", "sync",
-	"atime", "noatime", "relatime", "norelatime", "diratime", "nodiratime", "strictatime",
+	"owner", "group", "comment", "helper", "uhelper", "exec", "noexec", "suid", "nosuid", "dev",
+	"nodev", "async", "sync", "dirsync", "atime", "noatime", "relatime", "norelatime", "diratime",
+	"nodiratime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "iversion",
+	"noiversion", "mand", "nomand", "silent", "loud", "nosymfollow", "symfollow",
 	"default_permissions", NULL,
 };
 
 static bool is_ignored(const char *name)
 {
-	if (strncmp(name, "x-", 2) == 0)
+	if (strncmp(name, "x-", 2) == 0 || strncmp(name, "X-", 2) == 0)
 		return true;
 	for (size_t i = 0; ignored[i]; i++)
 		if (strcmp(ignored[i], name) == 0)
 			return true;
 	return false;
+}
+
+/* Not in the table.  0 where that is in order. */
+static int judge_unknown(const struct options *o, const char *word, struct fault *f)
+{
+	if (is_ignored(word))
+		return 0;
+	if (strcmp(word, "password") == 0 || strcmp(word, "username") == 0)
+		return fault_set(f, EINVAL, "option '%s' would show in the process list: "
+				 "use credentials=FILE", word);
+	if (strcmp(word, "remount") == 0)
+		return fault_set(f, EINVAL, "remount: the options of a mount cannot be changed: "
+				 "unmount it and mount it again");
+	return o->sloppy ? 0 : fault_set(f, EINVAL, "unknown option '%s'", word);
 }
 
 static int set_option(struct options *o, char *word, struct fault *f)
@@ -263,16 +298,11 @@ static int set_option(struct options *o, char *word, struct fault *f)
 			*(bool *)field(o, row->given) = true;
 		return row->set(o, row->offset, word, value, f);
 	}
-	if (is_ignored(word))
-		return 0;
-	if (strcmp(word, "password") == 0 || strcmp(word, "username") == 0)
-		return fault_set(f, EINVAL, "option '%s' would show in the process list: "
-				 "use credentials=FILE", word);
-	return fault_set(f, EINVAL, "unknown option '%s'", word);
+	return judge_unknown(o, word, f);
 }
 
 /* a,b=c,d=e\,f */
-static int set_options(struct options *o, const char *list, struct fault *f)
+int options_set(struct options *o, const char *list, struct fault *f)
 {
 	char *word = malloc(strlen(list) + 1);
 	const char *p = list;
@@ -297,191 +327,52 @@ static int set_options(struct options *o, const char *list, struct fault *f)
 	return rc;
 }
 
-/* ---- the address -------------------------------------------------------------------------------- */
+/* ---- help ------------------------------------------------------------------------------------------- */
 
-static bool is_loopback(const char *host)
+#define ROWS (sizeof(table) / sizeof(table[0]))
+#define HELP_WIDTH 78
+
+static void name_of(char *name, size_t size, const struct option_row *row)
 {
-	return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
-}
-
-static int split_host(const char *url, const char *rest, char *host, size_t size,
-		      const char **port, struct fault *f)
-{
-	size_t n = *rest == '[' ? strcspn(rest, "]") + 1 : strcspn(rest, ":/");
-
-	if (*rest == '[' && rest[n - 1] != ']')
-		n = 0;
-	if (!n || n >= size || strcspn(rest, "@?#\\ ") < n)
-		return fault_set(f, EINVAL, "'%s' is not an address such as https://server:4443", url);
-	memcpy(host, rest, n);
-	host[n] = '\0';
-	*port = DEFAULT_PORT;
-	if (rest[n] == ':')
-		*port = rest + n + 1;
-	else if (rest[n] && strcmp(rest + n, "/") != 0)
-		return fault_set(f, EINVAL, "'%s': the address ends behind the port, without a path",
-				 url);
-	return 0;
-}
-
-int options_origin(const char *url, char **origin, bool *loopback, struct fault *f)
-{
-	const char *scheme = "https", *rest = url, *port = DEFAULT_PORT;
-	char host[256], number[8];
-
-	if (strncasecmp(url, "https://", 8) == 0)
-		rest = url + 8;
-	else if (strncasecmp(url, "http://", 7) == 0) {
-		rest = url + 7;
-		scheme = "http";
-	} else if (strstr(url, "://"))
-		return fault_set(f, EINVAL, "'%s': the address begins with https://", url);
-	if (strchr(rest, '@'))
-		return fault_set(f, EINVAL, "the address holds a user: that belongs into "
-				 "credentials=FILE");
-	int rc = split_host(url, rest, host, sizeof(host), &port, f);
-	if (rc)
-		return rc;
-	size_t digits = strspn(port, "0123456789");
-	if (!digits || digits > 5 || (port[digits] && strcmp(port + digits, "/") != 0))
-		return fault_set(f, EINVAL, "'%s': the port is a number, and nothing follows it", url);
-	memcpy(number, port, digits);
-	number[digits] = '\0';
-	if (atoi(number) < 1 || atoi(number) > 65535)
-		return fault_set(f, EINVAL, "'%s': the port is a number from 1 to 65535", url);
-	*loopback = is_loopback(host);
-	if (asprintf(origin, "%s://%s:%s", scheme, host, number) < 0) {
-		*origin = NULL;
-		return fault_set(f, ENOMEM, "no memory");
-	}
-	return 0;
-}
-
-/* ---- the command line ------------------------------------------------------------------------------ */
-
-static int check_mountpoint(struct options *o, const char *path, struct fault *f)
-{
-	struct stat st;
-
-	o->mountpoint = realpath(path, NULL);
-	if (!o->mountpoint || stat(o->mountpoint, &st))
-		return fault_set(f, errno, "mountpoint '%s': %s", path, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return fault_set(f, ENOTDIR, "mountpoint '%s' is not a directory", path);
-	return 0;
-}
-
-static int take_arguments(struct options *o, char *const *words, int n, struct fault *f)
-{
-	if (n < 1)
-		return fault_set(f, EINVAL, "the server's address is missing; usage: vbofs [-o ...] "
-				 "URL MOUNTPOINT");
-	if (o->mode == MODE_MOUNT && n < 2)
-		return fault_set(f, EINVAL, "the mountpoint is missing; usage: vbofs [-o ...] URL MOUNTPOINT");
-	if (n > (o->mode == MODE_MOUNT ? 2 : 1))
-		return fault_set(f, EINVAL, "'%s' is one word too many", words[n - 1]);
-	int rc = options_origin(words[0], &o->origin, &o->loopback, f);
-	if (!rc && strncmp(o->origin, "http:", 5) == 0 && !o->loopback && !o->insecure)
-		rc = fault_set(f, EINVAL, "'%s' would send the password in the clear: use https://, "
-			       "or -o insecure if it must be", words[0]);
-	if (!rc)
-		rc = set_text(o, AT(source), "", words[0], f);
-	if (!rc && o->mode == MODE_MOUNT)
-		rc = check_mountpoint(o, words[1], f);
-	return rc;
-}
-
-static bool is_mode(struct options *o, const char *arg)
-{
-	static const struct {
-		const char *name;
-		enum options_mode mode;
-	} modes[] = {
-		{ "--check", MODE_CHECK },       { "--list-tree", MODE_LIST_TREE },
-		{ "--version", MODE_VERSION },   { "-V", MODE_VERSION },
-		{ "--help", MODE_HELP },         { "-h", MODE_HELP },
-	};
-
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(modes[i].name, arg) == 0) {
-			o->mode = modes[i].mode;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* One argument and, where it takes one, the next. */
-static int take_switch(struct options *o, int argc, char **argv, int *i, struct fault *f)
-{
-	const char *arg = argv[*i];
-
-	if (is_mode(o, arg))
-		return 0;
-	if (strcmp(arg, "-f") == 0)
-		o->foreground = true;
-	else if (strcmp(arg, "-d") == 0)
-		o->debug = o->foreground = true;
-	else if (strcmp(arg, "-o") == 0 && *i + 1 < argc)
-		return set_options(o, argv[++*i], f);
-	else if (strncmp(arg, "-o", 2) == 0 && arg[2])
-		return set_options(o, arg + 2, f);
-	else
-		return fault_set(f, EINVAL, "unknown argument '%s': see vbofs --help", arg);
-	return 0;
-}
-
-int options_parse(struct options *o, int argc, char **argv, struct fault *f)
-{
-	char *words[3];
-	int n = 0, rc = 0;
-	bool only_words = false;
-
-	memset(o, 0, sizeof(*o));
-	o->timeout = TIMEOUT_S;
-	o->explore_timeout = EXPLORE_TIMEOUT_S;
-	o->spool_size = SPOOL_SIZE;
-	o->uid = geteuid();
-	o->gid = getegid();
-	for (int i = 1; i < argc && !rc; i++) {
-		if (!only_words && strcmp(argv[i], "--") == 0)
-			only_words = true;
-		else if (!only_words && argv[i][0] == '-' && argv[i][1])
-			rc = take_switch(o, argc, argv, &i, f);
-		else if (n < 3)
-			words[n++] = argv[i];
-	}
-	if (!rc && (o->mode == MODE_MOUNT || o->mode == MODE_CHECK))
-		rc = take_arguments(o, words, n, f);
-	return rc;
-}
-
-void options_release(struct options *o)
-{
-	free(o->origin);
-	free(o->source);
-	free(o->mountpoint);
-	free(o->credentials);
-	free(o->cafile);
-	free(o->pinnedpubkey);
-	free(o->spool_directory);
+	snprintf(name, size, "%s%s%s", row->name, row->value ? "=" : "", row->value ? row->value : "");
 }
 
 void options_help(struct buf *out)
 {
+	char name[64];
+	size_t column = HELP_WIDTH;
+
 	buf_addstr(out,
 		   "usage: vbofs [-f] [-d] [-o OPTION[,OPTION...]] URL MOUNTPOINT\n"
 		   "       vbofs --check [-o ...] URL     sign in, count the organizations\n"
 		   "       vbofs --wait PATH VALUE [--timeout SECONDS]   until the file reads VALUE\n"
-		   "       vbofs --list-tree | --version | --help\n"
-		   "Mounts a Veeam Backup for Microsoft 365 server as a directory; fusermount3 -u ends it.\n"
+		   "       vbofs --list-tree | --list-options | --version | --help\n"
+		   "Mounts a Veeam Backup for Microsoft 365 server; fusermount3 -u ends it.\n"
 		   "  -f  stay in the foreground      -d  the same, and tell every request\n"
 		   "options for -o:\n");
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		char name[64];
-		snprintf(name, sizeof(name), "%s%s%s", table[i].name, table[i].value ? "=" : "",
-			 table[i].value ? table[i].value : "");
-		buf_printf(out, "  %-25s %s\n", name, table[i].help);
+	for (const struct option_row *row = table; row < table + COMMON; row++) {
+		name_of(name, sizeof(name), row);
+		buf_printf(out, "  %-25s %s\n", name, row->help);
+	}
+	buf_addstr(out, "and, see man vbofs or vbofs --list-options:");
+	for (const struct option_row *row = table + COMMON; row < table + ROWS; row++) {
+		name_of(name, sizeof(name), row);
+		column += strlen(name) + 1;
+		if (column > HELP_WIDTH) {
+			buf_addstr(out, "\n ");
+			column = strlen(name) + 2;
+		}
+		buf_printf(out, " %s", name);
+	}
+	buf_addch(out, '\n');
+}
+
+void options_list(struct buf *out)
+{
+	char name[64];
+
+	for (const struct option_row *row = table; row < table + ROWS; row++) {
+		name_of(name, sizeof(name), row);
+		buf_printf(out, "%s\t%s\n", name, row->help);
 	}
 }

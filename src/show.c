@@ -184,45 +184,6 @@ int show_version(struct tree *t, const struct node *n, struct buf *out)
 	return 0;
 }
 
-static void counter(struct buf *out, const char *name, const char *help, uint64_t value)
-{
-	buf_printf(out, "# TYPE vbofs_%s counter\n# HELP vbofs_%s %s\nvbofs_%s_total %" PRIu64 "\n",
-		   name, name, help, name, value);
-}
-
-static void gauge(struct buf *out, const char *name, const char *help, uint64_t value)
-{
-	buf_printf(out, "# TYPE vbofs_%s gauge\n# HELP vbofs_%s %s\nvbofs_%s %" PRIu64 "\n", name,
-		   name, help, name, value);
-}
-
-int show_metrics(struct tree *t, const struct node *n, struct buf *out)
-{
-	struct api_counters c;
-
-	(void)n;
-	api_count(t->config.api, &c);
-	counter(out, "http_get", "GET requests sent to the server.", c.gets);
-	counter(out, "http_post", "POST requests sent, sign-ins not counted.", c.posts);
-	counter(out, "http_retry", "GET requests that were repeated.", c.retries);
-	counter(out, "http_failure", "Calls that ended in an error.", c.failures);
-	counter(out, "sign_in", "Tokens asked for.", c.sign_ins);
-	gauge(out, "circuit_open", "1 while the server is taken to be gone.", c.circuit_open);
-	gauge(out, "organizations", "Organizations known.",
-	      model_count(model_organizations(t->config.model)));
-	gauge(out, "sessions", "Restore sessions known.", model_count(model_sessions(t->config.model)));
-	counter(out, "save", "Documents and mails saved from the server.",
-		spool_saves(t->config.spool));
-	gauge(out, "spool_bytes", "Bytes of them that are kept.", spool_bytes(t->config.spool));
-	gauge(out, "feed_live", "1 while the server tells of changes by itself.",
-	      model_is_live(t->config.model));
-	gauge(out, "nodes", "Inodes the kernel holds.", nodes_count(t->nodes));
-	gauge(out, "posts_in_flight", "Commands the server has not answered yet.",
-	      control_busy(t->config.control));
-	buf_addstr(out, "# EOF\n");
-	return 0;
-}
-
 int show_log(struct tree *t, const struct node *n, struct buf *out)
 {
 	(void)n;

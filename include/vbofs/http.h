@@ -26,6 +26,15 @@
 struct http;
 struct transfer;
 
+/* A request that is over. */
+struct http_seen {
+	bool post;
+	const char *path;           /* with the query */
+	long status;                /* 0: no answer */
+	int err;                    /* of the transport; ECANCELED: nobody wanted it any more */
+	uint64_t microseconds;
+};
+
 struct http_config {
 	const char *origin;         /* "https://host:port", no slash at the end */
 	const char *cafile;         /* NULL = the system's */
@@ -33,6 +42,8 @@ struct http_config {
 	bool insecure;              /* verify nothing */
 	bool direct;                /* no proxy from the environment */
 	long timeout;               /* seconds to connect, and of silence */
+	void (*seen)(void *user, const struct http_seen *s);   /* NULL: nobody counts */
+	void *user;
 };
 
 /* Takes bytes of a body as they come; false ends the transfer. */
@@ -86,8 +97,5 @@ struct http_wait {
 };
 int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms);
 void http_perform(struct http *h);
-
-/* Requests started since the beginning, for the metrics. */
-uint64_t http_requests(const struct http *h);
 
 #endif

@@ -1,12 +1,16 @@
 /*
  * loop: the one loop of the one thread: the kernel's requests, the network,
  * signals and timers.  Nothing in it blocks.
+ *
+ * SIGINT and SIGTERM end the mount, SIGHUP forgets what is cached, SIGUSR2
+ * switches the debug lines of the log on and off.
  */
 #ifndef VBOFS_LOOP_H
 #define VBOFS_LOOP_H
 
 #include "vbofs/fs.h"
 #include "vbofs/http.h"
+#include "vbofs/notify.h"
 #include "vbofs/timer.h"
 
 struct loop {
@@ -15,8 +19,14 @@ struct loop {
 	struct fs *fs;
 	struct control *control;
 	struct model *model;
+	struct api *api;
 	struct log *log;
+	struct notify *notify;
 	int signals;               /* signalfd */
+	struct loop_told {         /* what the service manager was told last */
+		size_t organizations, sessions;
+		bool gone;
+	} told;
 };
 
 /* Block the signals the loop takes and open a descriptor for them.  Negative errno. */

@@ -220,5 +220,7 @@ bool model_is_complete(const struct collection *c);
 uint64_t model_epoch(const struct model *m);
 
 size_t model_count(const struct collection *c);
+/* Bytes of JSON that are kept; walks the members. */
+uint64_t model_bytes(const struct model *m);
 
 #endif

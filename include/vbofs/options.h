@@ -5,6 +5,11 @@
  * themselves is known and ignored, anything else unknown is an error.  Backslash
  * takes the meaning from a comma in a value.  Credentials never stand here, only the name of
  * their file.
+ *
+ * Called as mount.vbofs or mount.fuse.vbofs it takes what mount(8) gives its helpers:
+ * URL DIR [-sfnv] [-N namespace] [-o options] [-t type], where -f means "do not mount".
+ *
+ * Sources: mount(8), "External helpers"; generate_helper_optstr() in util-linux's libmount.
  */
 #ifndef VBOFS_OPTIONS_H
 #define VBOFS_OPTIONS_H
@@ -16,11 +21,21 @@
 #include "vbofs/buf.h"
 #include "vbofs/fault.h"
 
-enum options_mode { MODE_MOUNT, MODE_CHECK, MODE_LIST_TREE, MODE_VERSION, MODE_HELP };
+enum options_mode {
+	MODE_MOUNT,
+	MODE_CHECK,
+	MODE_LIST_TREE,
+	MODE_LIST_OPTIONS,
+	MODE_VERSION,
+	MODE_HELP,
+};
 
 struct options {
 	enum options_mode mode;
 	bool foreground, debug;
+	bool helper;               /* called by mount(8) */
+	bool fake;                 /* ... only to look whether it would */
+	bool sloppy;               /* unknown options are nothing to complain of */
 	char *origin;              /* "https://host:port" */
 	bool loopback;             /* the origin is this machine */
 	char *source;              /* the URL as written */
@@ -39,6 +54,9 @@ struct options {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	char *user;                /* become this one (setuid=) or NULL */
+	uid_t user_uid;
+	gid_t user_gid;
 	bool server_tz_given;
 	int server_tz;             /* seconds east of UTC */
 };
@@ -47,12 +65,14 @@ struct options {
 int options_parse(struct options *o, int argc, char **argv, struct fault *f);
 void options_release(struct options *o);
 
-/* The text of --help; fits a screen. */
+/* The text of --help; fits a screen of 24 lines. */
 void options_help(struct buf *out);
+/* All options, one a line: "name" or "name=VALUE", a tab, what it does. */
+void options_list(struct buf *out);
 
 /*
  * "https://host:port" from what a user writes: scheme optional (https), port optional
- * (4443, the product's), a path, a user or a query refused.  Only for the parser and its tests.
+ * (4443, the product's), a path, a user or a query refused.  Only for the parser.
  */
 int options_origin(const char *url, char **origin, bool *loopback, struct fault *f);
 

@@ -25,6 +25,7 @@ struct tree_config {
 	struct log *log;
 	struct control *control;
 	struct spool *spool;
+	const struct metrics *metrics;
 	const char *origin;        /* for .vbofs/version */
 	uid_t uid;
 	gid_t gid;

@@ -221,7 +221,7 @@ test_twice() {
 	allow_log .
 	fault 'POST:*/search:endless'
 	assert_errno EIO write "$S/search" 'Notes\n'
-	assert_match "$(last_error)" 'keeps repeating' last_error
+	assert_match "$(last_error)" 'other places from page to page' last_error
 }
 
 # Nothing found is no error, and nothing to read.
