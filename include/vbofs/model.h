@@ -128,9 +128,10 @@ struct collection *model_sessions(struct model *m);
  * room allows (MODEL_CONTENT_MAX bytes of JSON in all), members in use longer.  NULL: no memory.
  */
 #define MODEL_CONTENT_MAX (128u * 1024 * 1024)
+#define MODEL_LENGTHS_MAX (1u << 20)   /* objects whose length is remembered */
 struct collection *model_content(struct model *m, struct member *session, const char *path);
 
-/* All of a member's bytes have come: from now on their number is known. */
+/* All of a member's bytes have come: from now on their number is known, also when it is listed anew. */
 void model_saved(struct member *m, int64_t length);
 
 /* A session that shows nothing any more; -ESTALE with the words for it. */
@@ -173,7 +174,7 @@ struct member *model_put(struct collection *c, const char *json, size_t len, str
 int model_set_asked(struct member *m, const char *asked, const char *org_id);
 /* The next reader asks the server again. */
 void model_outdate_member(struct member *m);
-/* Forget how fresh everything is; content in use stays until replaced. */
+/* Forget how fresh everything is, and what sessions show; what is in use stays until replaced. */
 void model_refresh(struct model *m);
 
 /* Is `m` one of the sessions, which never leave a listing while they matter? */
