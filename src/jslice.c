@@ -5,18 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "vbofs/utf8.h"
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
+#include "jslice_private.h"
 
-static const char *skip_blanks(const char *p, const char *end)
+const char *jslice_skip_blanks(const char *p, const char *end)
 {
-	while (p < end && blank(*p))
+	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	return p;
 }
@@ -66,8 +61,7 @@ static const char *skip_digits(const char *p, const char *end)
 	return p;
 }
 
-/* NULL where the grammar of JSON is not kept. */
-static const char *skip_number(const char *p, const char *end)
+const char *jslice_skip_number(const char *p, const char *end)
 {
 	const char *from;
 
@@ -136,7 +130,7 @@ static int skip_container(const char *p, const char *end, const char **next)
 	return 0;
 }
 
-static const char *skip_word(const char *p, const char *end, const char *word)
+const char *jslice_skip_word(const char *p, const char *end, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -164,18 +158,18 @@ static int cut(const char *p, const char *end, struct jslice *out, const char **
 		break;
 	case 'n':
 		type = JSLICE_NULL;
-		behind = skip_word(p, end, "null");
+		behind = jslice_skip_word(p, end, "null");
 		break;
 	case 't':
 		type = JSLICE_TRUE;
-		behind = skip_word(p, end, "true");
+		behind = jslice_skip_word(p, end, "true");
 		break;
 	case 'f':
 		type = JSLICE_FALSE;
-		behind = skip_word(p, end, "false");
+		behind = jslice_skip_word(p, end, "false");
 		break;
 	default:
-		behind = skip_number(p, end);
+		behind = jslice_skip_number(p, end);
 	}
 	if (rc != 0)
 		return rc;
@@ -193,8 +187,8 @@ int jslice_parse(const char *text, size_t len, struct jslice *out)
 	*out = (struct jslice){ .type = JSLICE_NONE };
 	if (len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
 		p += 3;
-	int rc = cut(skip_blanks(p, end), end, out, &next);
-	if (rc == 0 && skip_blanks(next, end) != end)
+	int rc = cut(jslice_skip_blanks(p, end), end, out, &next);
+	if (rc == 0 && jslice_skip_blanks(next, end) != end)
 		rc = -EBADMSG;
 	if (rc != 0)
 		*out = (struct jslice){ .type = JSLICE_NONE };
@@ -227,23 +221,23 @@ bool jslice_next(struct jslice_iter *it)
 
 	if (p == NULL)
 		return stop(it, it->err);
-	p = skip_blanks(p, end);
+	p = jslice_skip_blanks(p, end);
 	if (p == end)
 		return stop(it, 0);
 	if (!it->first) {
 		if (*p != ',')
 			return stop(it, -EBADMSG);
-		p = skip_blanks(p + 1, end);
+		p = jslice_skip_blanks(p + 1, end);
 	}
 	it->first = false;
 	if (it->object) {
 		rc = cut(p, end, &it->key, &p);
 		if (rc != 0 || it->key.type != JSLICE_STRING)
 			return stop(it, -EBADMSG);
-		p = skip_blanks(p, end);
+		p = jslice_skip_blanks(p, end);
 		if (p == end || *p != ':')
 			return stop(it, -EBADMSG);
-		p = skip_blanks(p + 1, end);
+		p = jslice_skip_blanks(p + 1, end);
 	}
 	rc = cut(p, end, &it->value, &p);
 	if (rc != 0)
@@ -261,8 +255,7 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The value of \uXXXX at p, -1 if that is not what stands there. */
-static int32_t unit(const char *p, const char *end)
+int32_t jslice_unit(const char *p, const char *end)
 {
 	int32_t value = 0;
 
@@ -277,25 +270,23 @@ static int32_t unit(const char *p, const char *end)
 	return value;
 }
 
-/* The bytes of the escape \uXXXX or of the pair of them at p; 0: a surrogate alone, or none. */
-static size_t unescape_unicode(const char *p, const char *end, uint32_t *cp)
+size_t jslice_unescape(const char *p, const char *end, uint32_t *cp)
 {
-	int32_t high = unit(p, end), low;
+	int32_t high = jslice_unit(p, end), low;
 
 	if (high < 0 || (high >= 0xDC00 && high <= 0xDFFF))
 		return 0;
 	*cp = (uint32_t)high;
 	if (high < 0xD800 || high > 0xDBFF)
 		return 6;
-	low = unit(p + 6, end);
+	low = jslice_unit(p + 6, end);
 	if (low < 0xDC00 || low > 0xDFFF)
 		return 0;
 	*cp = 0x10000 + ((uint32_t)(high - 0xD800) << 10) + (uint32_t)(low - 0xDC00);
 	return 12;
 }
 
-/* Decodes the character at p, which may be an escape; its bytes in the text, 0 if it is none. */
-static size_t decode(const char *p, const char *end, uint32_t *cp)
+size_t jslice_decode(const char *p, const char *end, uint32_t *cp)
 {
 	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
 
@@ -307,7 +298,7 @@ static size_t decode(const char *p, const char *end, uint32_t *cp)
 		return 0;
 	const char *letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
 	if (letter == NULL)
-		return unescape_unicode(p, end, cp);
+		return jslice_unescape(p, end, cp);
 	*cp = (unsigned char)meant[letter - letters];
 	return 2;
 }
@@ -321,7 +312,7 @@ static bool key_is(const struct jslice *key, const char *want, size_t want_len)
 	if (memchr(p, '\\', (size_t)(end - p)) == NULL)
 		return (size_t)(end - p) == want_len && memcmp(p, want, want_len) == 0;
 	while (p < end) {
-		size_t used = decode(p, end, &cp);
+		size_t used = jslice_decode(p, end, &cp);
 		if (used == 0)
 			return false;
 		size_t n = utf8_encode(piece, cp);
@@ -360,7 +351,7 @@ int jslice_string(const struct jslice *s, struct buf *out)
 	uint32_t cp;
 
 	while (p < end) {
-		size_t used = decode(p, end, &cp);
+		size_t used = jslice_decode(p, end, &cp);
 		if (used == 0)
 			return -EBADMSG;
 		if (*p == '\\') {
@@ -386,72 +377,5 @@ int jslice_scalar(const struct jslice *s, struct buf *out)
 		return buf_error(out);
 	default:
 		return -ENODATA;
-	}
-}
-
-bool jslice_valid(const struct jslice *s)
-{
-	/* As reals, integers of any length pass; nothing here looks at the value. */
-	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
-
-	if (s->type == JSLICE_NONE)
-		return false;
-	json_t *json = json_loadb(s->text, s->len, flags, NULL);
-	json_decref(json);
-	return json != NULL;
-}
-
-/*
- * Mends the character of a string at p; returns the bytes it took.  A backslash
- * before something that no escape begins with is itself what was meant.
- */
-static size_t mend_one(const char *p, const char *end, struct buf *out)
-{
-	const unsigned char c = (unsigned char)*p;
-	uint32_t cp;
-	size_t n = utf8_decode(p, (size_t)(end - p), &cp);
-
-	if (n == 0) {
-		buf_addstr(out, "\xEF\xBF\xBD");
-		return 1;
-	}
-	if (c < 0x20) {
-		buf_printf(out, "\\u%04x", c);
-		return 1;
-	}
-	if (c != '\\') {
-		buf_add(out, p, n);
-		return n;
-	}
-	if (end - p < 2 || unit(p, end) < 0) {
-		bool odd = end - p >= 2 && ((unsigned char)p[1] < 0x20 || (unsigned char)p[1] > 0x7E);
-		buf_addstr(out, odd ? "\\\\" : "\\");
-		if (odd || end - p < 2)
-			return 1;
-		buf_addch(out, p[1]);
-		return 2;
-	}
-	n = unescape_unicode(p, end, &cp);
-	if (n == 0) {
-		buf_addstr(out, "\\ufffd");
-		return 6;
-	}
-	buf_add(out, p, n);
-	return n;
-}
-
-void jslice_mend(const char *text, size_t len, struct buf *out)
-{
-	const char *p = text, *end = text + len;
-
-	while (p < end) {
-		const char *quote = memchr(p, '"', (size_t)(end - p));
-		const char *inside = quote != NULL ? quote + 1 : end;
-		buf_add(out, p, (size_t)(inside - p));
-		p = inside;
-		while (p < end && *p != '"')
-			p += mend_one(p, end, out);
-		if (p < end)
-			buf_addch(out, *p++);
 	}
 }

@@ -3,8 +3,8 @@
  *
  * A listing of 100,000 sessions is kept as the text it arrived in; this module
  * cuts that text into members and members into properties, and shows scalars
- * as the server wrote them (numbers keep their digits).  jansson decides
- * whether a text is JSON at all and decodes strings; here is only the cutting.
+ * as the server wrote them (numbers keep their digits).  Whether a text is JSON at
+ * all is for jslice_valid to say; the others look no further than they have to.
  * Nesting is bounded by JSLICE_DEPTH_MAX.  Slices point into the text they
  * were cut from and live as long as it does.
  */
@@ -84,8 +84,9 @@ int jslice_string(const struct jslice *s, struct buf *out);
 int jslice_scalar(const struct jslice *s, struct buf *out);
 
 /*
- * True if jansson accepts the slice as JSON.  Integers may be of any size that a
- * double can hold; nothing here looks at their value.
+ * True if the slice is well-formed JSON: exactly what jansson accepts (numbers that a
+ * double can hold, no NUL in names, UTF-8 without surrogates, at most 2048 levels), but for
+ * a NUL behind it.
  */
 bool jslice_valid(const struct jslice *s);
 

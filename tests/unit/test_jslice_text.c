@@ -163,7 +163,7 @@ static void shows_scalars(void **state)
 	buf_release(&out);
 }
 
-static void asks_jansson(void **state)
+static void says_what_is_valid(void **state)
 {
 	static const struct {
 		const char *text;
@@ -294,7 +294,7 @@ int main(void)
 		cmocka_unit_test(decodes_strings),
 		cmocka_unit_test(decodes_as_jansson_does),
 		cmocka_unit_test(shows_scalars),
-		cmocka_unit_test(asks_jansson),
+		cmocka_unit_test(says_what_is_valid),
 		cmocka_unit_test(mends),
 		cmocka_unit_test(mends_once),
 		cmocka_unit_test(survives_no_memory),
