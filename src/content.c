@@ -222,19 +222,38 @@ static const struct search_row {
 	bool set;                    /* takes setId ... */
 	bool all;                    /* ... and itemType */
 } searches[SEARCH_COUNT] = {
-	[SEARCH_MAIL] = { CONTENT_MAILBOXES, "mailboxes/Action", "searchExchange", mail_types },
-	[SEARCH_MAILBOX] = { CONTENT_MAILBOXES, "mailboxes/{c}/Action", "mailboxes/{c}/search",
-			     mail_types, .set = true },
-	[SEARCH_ONEDRIVES] = { CONTENT_ONEDRIVES, "OneDrives/Action", "OneDrives/search",
-			       file_types, .set = true, .all = true },
-	[SEARCH_ONEDRIVE] = { CONTENT_ONEDRIVES, "OneDrives/{c}/Action", "OneDrives/{c}/search",
-			      file_types, .set = true, .all = true },
-	[SEARCH_SITES] = { CONTENT_SITES, "Sites/Action", "Sites/search", file_types, .set = true,
-			   .all = true },
-	[SEARCH_SITE] = { CONTENT_SITES, "Sites/{c}/Action", "Sites/{c}/search", file_types,
-			  .set = true, .all = true },
-	[SEARCH_TEAMS] = { CONTENT_TEAMS, "Action", "searchTeams", teams_types },
-	[SEARCH_TEAM] = { CONTENT_TEAMS, "teams/{c}/Action", "teams/{c}/search", teams_types },
+	[SEARCH_MAIL] = {
+		.in = CONTENT_MAILBOXES, .types = mail_types,
+		.action = "mailboxes/Action", .search = "searchExchange",
+	},
+	[SEARCH_MAILBOX] = {
+		.in = CONTENT_MAILBOXES, .types = mail_types, .set = true,
+		.action = "mailboxes/{c}/Action", .search = "mailboxes/{c}/search",
+	},
+	[SEARCH_ONEDRIVES] = {
+		.in = CONTENT_ONEDRIVES, .types = file_types, .set = true, .all = true,
+		.action = "OneDrives/Action", .search = "OneDrives/search",
+	},
+	[SEARCH_ONEDRIVE] = {
+		.in = CONTENT_ONEDRIVES, .types = file_types, .set = true, .all = true,
+		.action = "OneDrives/{c}/Action", .search = "OneDrives/{c}/search",
+	},
+	[SEARCH_SITES] = {
+		.in = CONTENT_SITES, .types = file_types, .set = true, .all = true,
+		.action = "Sites/Action", .search = "Sites/search",
+	},
+	[SEARCH_SITE] = {
+		.in = CONTENT_SITES, .types = file_types, .set = true, .all = true,
+		.action = "Sites/{c}/Action", .search = "Sites/{c}/search",
+	},
+	[SEARCH_TEAMS] = {
+		.in = CONTENT_TEAMS, .types = teams_types,
+		.action = "Action", .search = "searchTeams",
+	},
+	[SEARCH_TEAM] = {
+		.in = CONTENT_TEAMS, .types = teams_types,
+		.action = "teams/{c}/Action", .search = "teams/{c}/search",
+	},
 };
 
 enum content content_searched(enum content_search s)

@@ -165,11 +165,59 @@ void contents_release(struct model *m)
 	while (pos = 0, (c = map_next(&m->contents, &pos)))
 		let_go(m, c);
 	map_release(&m->contents);
+	map_release(&m->lengths);
+}
+
+void contents_forget(struct model *m)
+{
+	struct collection *c;
+	size_t pos = 0;
+
+	while ((c = map_next(&m->contents, &pos))) {
+		if (c->listing)
+			continue;   /* asked for just now */
+		let_go(m, c);
+		pos = 0;
+	}
+}
+
+/* ---- lengths ------------------------------------------------------------------------ */
+
+static uint64_t length_key(const struct member *m)
+{
+	const char *list = m->of->key;
+	return hash64_more(hash64(list, strlen(list)), m->id, strlen(m->id));
+}
+
+static bool any(const void *value, const void *key)
+{
+	(void)value;
+	(void)key;
+	return true;   /* 64 bits of the ids are all that is kept of them */
+}
+
+int64_t contents_length(const struct member *m)
+{
+	const struct map *lengths = &m->of->model->lengths;
+	const void *value = lengths->count ? map_find(lengths, length_key(m), any, NULL) : NULL;
+
+	return value ? (int64_t)(uintptr_t)value - 1 : -1;
 }
 
 void model_saved(struct member *m, int64_t length)
 {
+	struct map *lengths = &m->of->model->lengths;
+
 	m->saved = length;
+	if (m->size >= 0 || contents_length(m) == length)
+		return;
+	if (lengths->count >= MODEL_LENGTHS_MAX) {
+		map_release(lengths);
+		map_init(lengths);
+	}
+	/* a length that was another before (a bad server) or finds no room is asked for again */
+	if (contents_length(m) < 0)
+		map_insert(lengths, length_key(m), (void *)(uintptr_t)(length + 1));
 }
 
 bool model_has_ended(const struct member *session)

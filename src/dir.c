@@ -1,8 +1,9 @@
 /*
  * Listings.  A directory of members named by their ids keeps the roster and
  * its length at the moment of opening: rosters only grow, so that offsets stay
- * what they were and nothing is copied, not even for 100,000 sessions.  All
- * other directories are short lists made when they are opened.
+ * what they were and nothing is copied, not even for 100,000 sessions.  So does
+ * one of members named by labels with its names.  All else are short lists made
+ * when they are opened.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ struct item {
 struct dir {
 	struct item *items;
 	size_t n, cap;
-	struct roster *roster;       /* behind the items; or NULL */
+	const struct names *names;   /* behind the items; or NULL */
+	struct roster *roster;       /* behind those; or NULL */
 	size_t roster_n;
 	const struct kind *roster_kind;
 };
@@ -60,20 +62,14 @@ static int list_one(struct tree *t, struct node *n, const struct kind *k, struct
 	return 0;
 }
 
-static int list_labels(struct tree *t, struct node *n, const struct kind *k, struct dir *d)
+/* The names of all rows that go by labels come at once. */
+static int list_labels(struct tree *t, struct node *n, struct dir *d)
 {
-	const struct names *names = names_get(t, n);
+	const struct names *names = d->names ? d->names : names_get(t, n);
 
-	if (!names)
-		return -ENOMEM;
-	for (size_t i = 0; i < names->n; i++) {
-		if (names->all[i].kind != k)
-			continue;
-		int rc = add_item(d, k, names->all[i].member, NULL, names->all[i].name);
-		if (rc)
-			return rc;
-	}
-	return 0;
+	if (names && !d->names)
+		d->names = names_ref(names);
+	return names ? 0 : -ENOMEM;
 }
 
 static int list_included(struct tree *t, struct node *n, const struct kind *k,
@@ -102,7 +98,7 @@ static int list_members(struct tree *t, struct node *n, const struct kind *k, st
 	if (rc)
 		return rc;
 	if (k->label)
-		return list_labels(t, n, k, d);
+		return list_labels(t, n, d);
 	if (k->includes)
 		return list_included(t, n, k, c, d);
 	d->roster = roster_get(model_roster(c));
@@ -169,6 +165,7 @@ void dir_close(struct dir *d)
 		free(d->items[i].name);
 	}
 	free(d->items);
+	names_put(d->names);
 	roster_put(d->roster);
 	free(d);
 }
@@ -188,6 +185,8 @@ uint64_t dir_generation(struct tree *t, const struct node *n)
 
 bool dir_at(const struct dir *d, size_t *i, struct entry *out)
 {
+	size_t named = d->names ? d->names->n : 0;
+
 	if (*i < d->n) {
 		const struct item *item = &d->items[*i];
 		const char *name = item->name ? item->name : item->key;
@@ -195,13 +194,17 @@ bool dir_at(const struct dir *d, size_t *i, struct entry *out)
 				       name ? name : item->kind->name };
 		return true;
 	}
-	while (d->roster && *i - d->n < d->roster_n) {
-		struct member *m = d->roster->members[*i - d->n];
-		if (!m->gone) {
-			*out = (struct entry){ d->roster_kind, m, NULL, m->name };
-			return true;
-		}
-		++*i;
+	if (*i < d->n + named) {
+		const struct named *it = &d->names->all[*i - d->n];
+		*out = (struct entry){ it->kind, it->member, NULL, it->name };
+		return true;
+	}
+	for (; d->roster && *i - d->n - named < d->roster_n; ++*i) {
+		struct member *m = d->roster->members[*i - d->n - named];
+		if (m->gone)
+			continue;
+		*out = (struct entry){ d->roster_kind, m, NULL, m->name };
+		return true;
 	}
 	return false;
 }

@@ -221,6 +221,8 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 		member_put(m);
 		return NULL;
 	}
+	if (c->class->content)
+		m->saved = contents_length(m);
 	return m;
 }
 

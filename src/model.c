@@ -220,8 +220,7 @@ size_t model_count(const struct collection *c)
 
 void collection_moved(struct collection *c)
 {
-	c->generation++;
-	c->model->epoch++;
+	c->generation = ++c->model->epoch;
 }
 
 uint64_t model_epoch(const struct model *m)
@@ -332,6 +331,7 @@ void model_refresh(struct model *m)
 {
 	collection_outdate(&m->organizations);
 	collection_outdate(&m->sessions);
+	contents_forget(m);
 }
 
 /* ---- freshness ------------------------------------------------------------------------ */
@@ -413,7 +413,7 @@ int collection_init(struct collection *c, struct model *m, const struct collecti
 	c->model = m;
 	c->class = class;
 	c->listings = listings;
-	c->generation = 1;
+	c->generation = ++m->epoch;   /* never that of another collection of the same path */
 	map_init(&c->by_name);
 	map_init(&c->labels);
 	map_init(&c->by_label);
@@ -454,6 +454,7 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->changed = config->changed;
 	m->user = config->user;
 	map_init(&m->contents);
+	map_init(&m->lengths);
 	m->feed = feed_new(m);
 	if (!m->feed || collection_init(&m->organizations, m, &organization_class,
 			    p->role[api_role(m->api)].organizations) ||

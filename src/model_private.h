@@ -53,6 +53,7 @@ struct model {
 	struct feed *feed;
 	struct map contents;            /* collections by path */
 	size_t content_bytes;
+	struct map lengths;             /* of what was saved and is listed without, plus 1, by length_key */
 	uint64_t uses;
 	uint64_t epoch;
 };
@@ -76,6 +77,10 @@ void collection_put(struct collection *c);
 /* A listing of content is complete: count it, let go of the oldest where it is too much. */
 void contents_account(struct collection *c);
 void contents_release(struct model *m);
+/* The lists are asked for anew. */
+void contents_forget(struct model *m);
+/* What model_saved said of the same object, when another member stood for it; -1 = nothing. */
+int64_t contents_length(const struct member *m);
 
 /* model.c */
 struct roster *roster_new(size_t cap);

@@ -236,13 +236,84 @@ static void names_clear(struct names *ns)
 	map_init(&ns->by_name);
 }
 
-void names_free(struct names *ns)
+const struct names *names_ref(const struct names *ns)
 {
-	if (!ns)
+	((struct names *)(uintptr_t)ns)->refs++;
+	return ns;
+}
+
+void names_put(const struct names *shared)
+{
+	struct names *ns = (struct names *)(uintptr_t)shared;
+
+	if (!ns || --ns->refs)
 		return;
 	names_clear(ns);
 	map_release(&ns->by_name);
 	free(ns);
+}
+
+/* ---- those that are kept ------------------------------------------------------------ */
+
+static void ring_remove(struct names *ns)
+{
+	struct tree *t = ns->tree;
+
+	ns->prev->next = ns->next;
+	ns->next->prev = ns->prev;
+	if (t->names == ns)
+		t->names = ns->next != ns ? ns->next : NULL;
+	t->names_kept--;
+}
+
+static void ring_add(struct names *ns)
+{
+	struct tree *t = ns->tree;
+
+	ns->next = t->names ? t->names : ns;
+	ns->prev = t->names ? t->names->prev : ns;
+	ns->prev->next = ns;
+	ns->next->prev = ns;
+	t->names = ns;
+	t->names_kept++;
+}
+
+void names_detach(struct names *ns)
+{
+	if (!ns)
+		return;
+	ring_remove(ns);
+	ns->dir->names = NULL;
+	ns->dir = NULL;
+	names_put(ns);
+}
+
+static struct names *names_new(struct tree *t, struct node *dir)
+{
+	struct names *ns = calloc(1, sizeof(*ns));
+
+	if (!ns)
+		return NULL;
+	ns->refs = 1;
+	ns->tree = t;
+	ns->dir = dir;
+	map_init(&ns->by_name);
+	ring_add(ns);
+	dir->names = ns;
+	return ns;
+}
+
+static const struct names *used(struct names *ns)
+{
+	struct tree *t = ns->tree;
+
+	if (t->names != ns) {
+		ring_remove(ns);
+		ring_add(ns);
+	}
+	if (t->names_kept > NAMES_KEPT)
+		names_detach(t->names->prev);
+	return ns;
 }
 
 static bool same_named(const void *value, const void *key)
@@ -447,19 +518,18 @@ static int names_make(struct names *ns, struct tree *t, struct node *dir)
 
 const struct names *names_get(struct tree *t, struct node *dir)
 {
-	if (!dir->names) {
-		dir->names = calloc(1, sizeof(*dir->names));
-		if (!dir->names)
-			return NULL;
-		map_init(&dir->names->by_name);
-	}
 	if (is_current(t, dir))
-		return dir->names;
+		return used(dir->names);
 	uint64_t epoch = model_epoch(t->config.model);
-	if (dir->names->generation != dir_generation(t, dir) && names_make(dir->names, t, dir))
-		return NULL;
+	if (!dir->names || dir->names->generation != dir_generation(t, dir)) {
+		/* who has the directory open goes on with what it was */
+		if (dir->names && dir->names->refs > 1)
+			names_detach(dir->names);
+		if ((!dir->names && !names_new(t, dir)) || names_make(dir->names, t, dir))
+			return NULL;
+	}
 	dir->names->epoch = epoch;
-	return dir->names;
+	return used(dir->names);
 }
 
 const struct named *names_find(struct tree *t, struct node *dir, const char *name)

@@ -191,7 +191,7 @@ static void node_free(struct node *n)
 	}
 	text_put(n->text);
 	text_put(n->paged);
-	names_free(n->names);
+	names_detach(n->names);
 	free(n->key);
 	free(n);
 }

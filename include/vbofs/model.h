@@ -135,6 +135,7 @@ struct collection *model_sessions(struct model *m);
  * of JSON in all), members in use longer.  NULL: no memory.
  */
 #define MODEL_CONTENT_MAX (128u * 1024 * 1024)
+#define MODEL_LENGTHS_MAX (1u << 20)   /* objects whose length is remembered */
 struct collection *model_content(struct model *m, struct member *session,
 				 const struct content_ask *ask);
 
@@ -149,7 +150,7 @@ struct member *model_find_listed(const struct model *m, const char *prefix, cons
  */
 struct roster *model_children(const struct collection *c, const struct member *parent);
 
-/* All of a member's bytes have come: from now on their number is known. */
+/* All of a member's bytes have come: from now on their number is known, also when it is listed anew. */
 void model_saved(struct member *m, int64_t length);
 
 /* A session that shows nothing any more; -ESTALE with the words for it. */
@@ -192,7 +193,7 @@ struct member *model_put(struct collection *c, const char *json, size_t len, str
 int model_set_asked(struct member *m, const char *asked, const char *org_id);
 /* The next reader asks the server again; what is on its way already does not count. */
 void model_outdate_member(struct member *m);
-/* Forget how fresh everything is; content in use stays until replaced. */
+/* Forget how fresh everything is, and what sessions show; what is in use stays until replaced. */
 void model_refresh(struct model *m);
 
 /* The last listing had to do without what only the backup proxies know: times of backups. */

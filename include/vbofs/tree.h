@@ -37,6 +37,8 @@ struct tree {
 	struct tree_config config;
 	struct nodes *nodes;
 	int64_t mounted;           /* seconds: st_mtime of what has no time of its own */
+	struct names *names;       /* private: ring of those that are kept, the last used first */
+	size_t names_kept;
 };
 
 /* A name found or listed, not yet a node. */

@@ -293,6 +293,44 @@ test_index_of_two_nights() {
 	assert_eq "$(saves)" 0 saves
 }
 
+# More directories than names are kept of; all can be looked at again without a request.
+test_many_directories() {
+	local i
+	sim --hostile
+	mnt -o api=v8
+	for i in 1 2 3; do
+		more_session v8 veod
+		find "$S/onedrives" | sed "s|^$S||" | sort >"$WORK/found.$i"
+		more_session v8 vex
+		find "$S/mailboxes" >/dev/null
+	done
+	assert_num "$(find "$M/sessions" -type d -path '*/*' | wc -l)" -gt 300 directories
+	cmp "$WORK/found.1" "$WORK/found.2"
+	journal_mark
+	for S in "$M"/sessions/*; do
+		[ ! -d "$S/onedrives" ] || find "$S/onedrives" | sed "s|^$S||" | sort | cmp - "$WORK/found.1"
+	done
+	stat "$M"/sessions/*/onedrives/*/Documents/Reports/2016.pdf >/dev/null
+	assert_requests 0 'organization'
+}
+
+# refresh: the lists are asked for again, and the kernel's copies of them are not shown.
+test_refresh() {
+	local drive
+	recorded_sim
+	open_session v8 veod
+	drive="$S/onedrives/Adele Vance"
+	assert_match "$(names "$drive")" 'Notes.txt'
+	cat "$drive/Notes.txt" >/dev/null
+	rewrite '/Documents[?]' 'Notes.txt' 'Other.txt'
+	assert_match "$(names "$drive")" 'Notes.txt'
+	refresh
+	assert_match "$(names "$drive")" 'Other.txt'
+	assert_no_match "$(names "$drive")" 'Notes.txt'
+	assert_eq "$(head -c 100 "$drive/Other.txt" | wc -c)" 100 'bytes of it'
+	assert_eq "$(saves)" 1 saves
+}
+
 # Without content: everything can be looked at, documents and mails are refused, nothing is saved.
 test_content_off() {
 	local file mail

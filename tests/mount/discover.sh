@@ -30,7 +30,7 @@ test_readme_grammar() {
 	local word
 	sim
 	mnt
-	sed -n '/^explore takes/,/^$/p' "$M/README" | sed -nE 's/^  ([^ ].*[^ ])  +.*/\1/p' >"$WORK/forms"
+	sed -n '/^explore takes/,/^search takes/p' "$M/README" | sed -nE 's/^  ([^ ].*[^ ])  +.*/\1/p' >"$WORK/forms"
 	assert_num "$(wc -l <"$WORK/forms")" -ge 10 forms
 	while IFS= read -r word; do
 		case $word in

@@ -430,3 +430,20 @@ test_unread() {
 	assert_eq "$(wc -l <&4)" 1 'lines after that'
 	exec 4>&-
 }
+
+# The example that saves what is found saves that and nothing else, and ends its session.
+# each: veod vex
+test_example() {
+	local query=ext:xlsx name='*.xlsx' saved=3
+	[ "$1" = veod ] || query='subject:"RE: Aurora"' name='*RE: Aurora.msg' saved=
+	latest_session v8 "$1"
+	"$SRC/mount-examples/found-by-search" "$M" contoso.onmicrosoft.com latest "$1" "$query" "$WORK/out"
+	(cd "$S" && find . -name "$name" | LC_ALL=C sort) >"$WORK/there"
+	(cd "$WORK/out" && find . -type f | LC_ALL=C sort) | diff "$WORK/there" -
+	assert_eq "$(requests ' save$')" "${saved:-$(wc -l <"$WORK/there")}" saves
+	while IFS= read -r file; do cmp "$S/$file" "$WORK/out/$file"; done <"$WORK/there"
+	assert_eq "$(grep -lx Working "$M"/sessions/*/state | wc -l)" 1 'sessions that still work'
+	assert_fails "$SRC/mount-examples/found-by-search" "$M" contoso.onmicrosoft.com latest "$1" 'a "b' "$WORK/out2"
+	assert_match "$(cat "$WORK/.out")" 'quotation mark' 'why'
+	allow_log .
+}

@@ -207,6 +207,9 @@ test_html() {
 	assert_eq "$(stat -c %s "$html")" "$(stat -c %s "$WORK/one.html")" 'size of one form'
 	assert_eq "$(stat -c %s "$msg")" "$(stat -c %s "$WORK/one.msg")" 'size of the other'
 	cmp "$html" "$WORK/one.html"
+	refresh
+	assert_eq "$(stat -c %s "$html")" "$(stat -c %s "$WORK/one.html")" 'size of one form, listed anew'
+	assert_eq "$(stat -c %s "$msg")" "$(stat -c %s "$WORK/one.msg")" 'size of the other'
 	assert_eq "$(requests ' save$')" 2 saves
 }
 
