@@ -112,7 +112,7 @@ struct model_config {
 	struct api *api;
 	struct timers *timers;
 	struct log *log;
-	/* a member changed or went; may be NULL */
+	/* a member changed, its length became known, or it went; may be NULL */
 	void (*changed)(void *user, struct member *m);
 	void *user;
 };
