@@ -211,7 +211,8 @@ static int make_mount(struct program *p, struct fault *f)
 {
 	const struct options *o = &p->options;
 	struct fs_config config = {
-		.tree = p->tree, .control = p->control, .log = p->log, .read_only = o->read_only,
+		.tree = p->tree, .timers = &p->timers, .control = p->control, .log = p->log,
+		.read_only = o->read_only,
 		.xattr = o->xattr, .debug = o->debug, .allow_other = o->allow_other,
 		.source = o->source, .mountpoint = o->mountpoint,
 	};

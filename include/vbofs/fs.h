@@ -25,6 +25,7 @@ struct fs;
 
 struct fs_config {
 	struct tree *tree;
+	struct timers *timers;
 	struct control *control;
 	struct log *log;
 	bool read_only;
