@@ -106,13 +106,16 @@ static void op_woken(struct want *w)
 	op->woken = true;
 }
 
-static void op_interrupted(fuse_req_t req, void *data)
+void op_interrupt(struct op *op)
 {
-	struct op *op = data;
-
-	(void)req;
 	op_ready(op);
 	op->interrupted = true;
+}
+
+static void op_interrupted(fuse_req_t req, void *data)
+{
+	(void)req;
+	op_interrupt(data);
 }
 
 static struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)
@@ -188,6 +191,8 @@ static void op_execute(struct op *op)
 				rc = -EINTR;
 			} else {
 				ring_add(&op->fs->parked, op);
+				if (op->background)
+					fs_told_watch(op->fs);
 				if (!op->parked) {
 					op->parked = true;
 					fuse_req_interrupt_func(op->req, op_interrupted, op);
@@ -225,7 +230,7 @@ void fs_interrupt(struct fs *fs, const struct handle *h)
 	for (struct op *op = fs->parked.next, *next; op != &fs->parked; op = next) {
 		next = op->next;
 		if (handle_of(&op->fi) == h)
-			op_interrupted(op->req, op);
+			op_interrupt(op);
 	}
 }
 
@@ -373,6 +378,7 @@ void fs_free(struct fs *fs)
 	fs_unmount(fs);
 	end_ring(fs, &fs->parked);
 	end_ring(fs, &fs->ready);
+	timer_stop(&fs->told);
 	if (fs->session)
 		fuse_session_destroy(fs->session);
 	while (fs->handles.next != &fs->handles)

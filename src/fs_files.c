@@ -198,6 +198,7 @@ static int read_paged(struct op *op)
 
 static int read_content(struct op *op, struct handle *h)
 {
+	op->background = !tree_is_measured(op->node);
 	int rc = spool_need(h->spooled, (uint64_t)op->off, op->size, &op->want);
 
 	if (rc)
@@ -259,8 +260,6 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
  * A reader that was killed leaves its READs of the page cache behind: the kernel does not
  * interrupt them, and while they wait it does not release the file.  It does flush it, so they
  * end then.  Should another process still read the same open file, its READs come once more.
- * (A reader that handles its signals waits for its bytes, as on a disk: only what kills it ends
- * that.  Reads that can be interrupted would raise SIGBUS in programs that map the file.)
  */
 static int run_flush(struct op *op)
 {

@@ -1,6 +1,7 @@
 /*
  * fs_private: what fs.c (session, parking) and the operations share: fs_files.c (open to
- * release), fs_poll.c (waiting for changes), fs_dirs.c (listings), fs_ops.c (names, attributes,
+ * release), fs_poll.c (waiting for changes), fs_told.c (readers to be woken), fs_dirs.c
+ * (listings), fs_ops.c (names, attributes,
  * refusals).  Not for anyone else.
  */
 #ifndef VBOFS_FS_PRIVATE_H
@@ -35,6 +36,7 @@ struct op {
 	struct fuse_file_info fi;
 	struct control_write cw;
 	struct handle *pending;        /* open: not yet given to the kernel */
+	bool background;               /* the kernel does not interrupt it (fs_told.c) */
 	bool parked, woken, interrupted;
 };
 
@@ -77,6 +79,7 @@ struct fs {
 	size_t scratch_size;
 	unsigned watching;             /* handles that are watched */
 	struct timer round;            /* looks at them */
+	struct timer told;
 };
 
 /* What a request is about, beside its inode. */
@@ -104,8 +107,11 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 
 /* Room for a reply, good until the next one is made.  NULL: no memory. */
 char *fs_scratch(struct fs *fs, size_t size);
-/* As if the kernel had interrupted what waits on this open file. */
+/* As if the kernel had interrupted it; all that waits on this open file. */
+void op_interrupt(struct op *op);
 void fs_interrupt(struct fs *fs, const struct handle *h);
+/* fs_told.c: something waits that the kernel does not interrupt. */
+void fs_told_watch(struct fs *fs);
 
 /* Give the handle to the kernel; 0. */
 int open_reply(struct op *op, struct handle *h);

@@ -22,7 +22,7 @@ test_readme() {
 	assert_num $n -ge 10 'commands in README'
 	assert_eq "$(cat "$M/.vbofs/last_error")" '' last_error
 	assert_num "$(wc -L <"$M/README")" -le 80 'columns of README'
-	assert_num "$(wc -l <"$M/README")" -le 40 'lines of README'
+	assert_num "$(wc -l <"$M/README")" -le 48 'lines of README'
 }
 
 # Every form of a time and every word that README shows for explore is understood.
