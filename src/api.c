@@ -310,7 +310,8 @@ static void on_result(void *user, struct http_result *r)
 		call_answered(call, r);
 		return;
 	}
-	if (!call->patient)
+	/* that the server takes long to make a document ready does not mean that it is gone */
+	if (!call->patient && !(call->sink && r->sent))
 		api_circuit_failed(call->api, &r->fault);
 	if (may_repeat_after(call, r) && call_repeat(call, -1))
 		return;

@@ -208,8 +208,11 @@ void model_saved(struct member *m, int64_t length)
 {
 	struct map *lengths = &m->of->model->lengths;
 
+	if (m->saved == length)
+		return;
 	m->saved = length;
-	if (m->size >= 0 || contents_length(m) == length)
+	collection_changed(m->of, m);
+	if (length == m->size)
 		return;
 	if (lengths->count >= MODEL_LENGTHS_MAX) {
 		map_release(lengths);

@@ -8,7 +8,7 @@
 
 #define HTTP_CONNECTIONS_MAX 256L   /* at once; what is beyond waits inside libcurl */
 #define HTTP_IDLE_MAX 64L           /* kept open for the next request */
-#define SINK_BUFFER (256 * 1024L)   /* of a download */
+#define SINK_BUFFER (64 * 1024L)    /* of a download; what comes at once is a TLS record, 16 KiB */
 #define HTTP_EXTRA_MAX 4
 
 struct transfer {

@@ -240,6 +240,7 @@ static struct text *render(struct tree *t, struct node *n, struct fault *f)
 	if (rc)
 		fault_set(f, -rc, "%s", rc == -ENOMEM ? "no memory" :
 			  rc == -ENOENT ? "the object no longer has it" :
+			  rc == -E2BIG ? "the text is too long to be shown" :
 			  "the value cannot be shown: the server's text is not valid");
 	buf_release(&b);
 	return text;
@@ -380,8 +381,6 @@ static double object_timeout(const struct node *n)
 double tree_attr_timeout(const struct tree *t, const struct node *n)
 {
 	(void)t;
-	if (n->kind->save && tree_is_measured(n) && n->member->saved < 0)
-		return 0;   /* until it is opened the size is a guess */
 	switch (n->kind->cache) {
 	case CACHE_LIVE:
 		return 0;

@@ -87,7 +87,7 @@ struct kind {
 	const char *help;             /* one line; NULL = not worth one */
 };
 
-#define KIND_TEXT_MAX (32u * 1024 * 1024)   /* of a file that is made of JSON */
+#define KIND_TEXT_MAX (256u * 1024 * 1024)   /* of a file that is made of JSON: an index of a million lines */
 
 const struct kind *kinds_root(void);
 /* The rows of a parent: call with NULL first; NULL at the end. */

@@ -114,7 +114,7 @@ struct model_config {
 	struct timers *timers;
 	struct log *log;
 	long patience;                  /* seconds that the server may search for */
-	/* a member changed or went; may be NULL */
+	/* a member changed, its length became known, or it went; may be NULL */
 	void (*changed)(void *user, struct member *m);
 	void *user;
 };

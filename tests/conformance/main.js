@@ -89,6 +89,7 @@ class Run {
 					url, version, tenant);
 			await mounted.useCheck(this.report, this.build, simulator, url);
 			await proxy.stop();
+			mounted.checkContent(this.report, version);
 		});
 	}
 

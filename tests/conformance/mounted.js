@@ -161,6 +161,28 @@ async function useMount(report, build, folder, simulator, url, version, tenant) 
 	fs.rmdirSync(where);
 }
 
+/* What vbofs asks for what sessions hold, below a session's organization. */
+const CONTENT = ['GET mailboxes', 'GET mailboxes/{}/folders', 'GET mailboxes/{}/items',
+	'POST mailboxes/{}/items/{}/save', 'GET OneDrives', 'GET OneDrives/{}/Folders',
+	'GET OneDrives/{}/Documents', 'POST OneDrives/{}/Documents/{}/save', 'GET Sites',
+	'GET Sites/{}/Libraries', 'GET Sites/{}/Lists', 'GET Sites/{}/Folders', 'GET Sites/{}/Documents',
+	'GET Sites/{}/Items', 'GET Sites/{}/Items/{}/Attachments', 'POST Sites/{}/Documents/{}/save',
+	'POST Sites/{}/Items/{}/Attachments/{}/save', 'GET teams', 'GET teams/{}/channels',
+	'GET teams/{}/channels/{}/tabs', 'GET teams/{}/files', 'GET teams/{}/posts',
+	'POST teams/{}/posts/{}/save'];
+const TEAM_FILE = { v6: 'POST teams/{}/files/{}/save', v7: 'POST teams/{}/files/{}/save',
+	v8: 'POST teams/{}/channels/{}/files/{}/save' };
+
+/* Every list and every save of content was among the requests that were checked. */
+function checkContent(report, version) {
+	for (const endpoint of [...CONTENT, TEAM_FILE[version]]) {
+		const [method, where] = endpoint.split(' ');
+		const pattern = new RegExp(`^${method} /RestoreSessions/[^/]+/organization/` +
+			`${where.replaceAll('{}', '[^/]+')} vbofs$`, 'i');
+		report.step(`${version} vbofs asks ${endpoint}`, report.saw('vbofs', version, pattern));
+	}
+}
+
 /* Finds the newest version by itself. */
 async function useCheck(report, build, simulator, url) {
 	const done = await run(path.join(build, 'vbofs'), ['--check', '-o',
@@ -168,4 +190,4 @@ async function useCheck(report, build, simulator, url) {
 	report.step('vbofs --check -o api=auto', done.code === 0, done.err);
 }
 
-module.exports = { useMount, useCheck };
+module.exports = { useMount, useCheck, checkContent };

@@ -50,6 +50,14 @@ class Report {
 		}
 	}
 
+	/* Has `who` been seen at such an endpoint? */
+	saw(who, version, endpoint) {
+		for (const [key, counts] of this.seen)
+			if (key.endsWith(` ${who}`) && endpoint.test(key) && counts[version])
+				return true;
+		return false;
+	}
+
 	step(text, good, example = '') {
 		if (good)
 			this.pass();
