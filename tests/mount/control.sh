@@ -321,6 +321,35 @@ test_stop_refused_while_working() {
 	assert_requests 1 "$(stop_post "$SID")"
 }
 
+# The end of a child, or a window that is resized, is no reason for a shell's echo to fail ...
+# each: CHLD WINCH
+test_harmless_signal() {
+	sim
+	mnt
+	fault "$EXPLORE:delay=2000,count=1"
+	background bash -c 'trap : WINCH; trap : CHLD; echo "2017.06.26 22:07:39" >"$1"' - "$O/explore"
+	eventually 10 seen 1
+	eventually 10 waiting "$BG"
+	kill "-$1" "$BG"
+	assert_status 0 "$BG"
+	assert_requests 1 "$(explore_post)"
+	assert_eq "$(ls "$M/sessions" | wc -l)" 1 sessions
+}
+
+# ... and afterwards it can be interrupted all the same.
+test_interrupt_after_a_harmless_signal() {
+	sim
+	mnt
+	fault "$EXPLORE:delay=60000,count=1"
+	background bash -c 'trap : CHLD; trap "exit 7" INT; echo "2017.06.26 22:07:39" >"$1"; exit 8' - "$O/explore"
+	eventually 10 seen 1
+	eventually 10 waiting "$BG"
+	kill -CHLD "$BG"
+	nap 0.3
+	kill -INT "$BG"
+	assert_status 7 "$BG"
+}
+
 # Any non-empty write is a stop, without a newline too; an empty one is none.
 test_stop_words() {
 	sim
