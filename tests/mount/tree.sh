@@ -8,7 +8,7 @@ test_top_level() {
 	assert_eq "$(names "$M")" '.vbofs README by-name orgs sessions ' 'the top level'
 	assert_eq "$(names "$M/.vbofs")" 'last_error log metrics refresh version ' '.vbofs'
 	assert_num "$(wc -l <"$M/README")" -ge 8 'lines of README'
-	assert_num "$(wc -l <"$M/README")" -le 40 'lines of README'
+	assert_num "$(wc -l <"$M/README")" -le 48 'lines of README'
 	assert_match "$(cat "$M/README")" 'explore'
 	assert_match "$(cat "$M/README")" 'echo .*explore'
 }
