@@ -2,6 +2,7 @@
  * A call is in one of these states; each has exactly one thing that moves it on:
  *
  *   WAITING   for the sign-in            api_signed_in() moves all of them
+ *   PROBING   for the probe              on_probe() moves all of them
  *   SENT      a transfer is running      on_result()
  *   PAUSED    before a repetition        the call's timer
  *   ENDING    its outcome is known       the call's timer (at once)
@@ -21,6 +22,7 @@
 #define CIRCUIT_FAILURES 3
 #define CIRCUIT_PROBE_MS 1000
 #define CIRCUIT_PROBE_SECONDS 5
+#define CIRCUIT_FRESH_MS 5000    /* so long after a failure the next call fails without a try */
 #define SIGN_OUT_SECONDS 3
 
 static void call_send(struct api_call *call);
@@ -101,19 +103,15 @@ void api_count(const struct api *api, struct api_counters *c)
 	c->circuit_open = api->circuit_open;
 }
 
-int64_t api_server_time(const struct api *api)
+const struct clock *api_clock(const struct api *api)
 {
-	if (!api->server_date)
-		return 0;
-	return api->server_date + (int64_t)((timer_now() - api->server_date_at) / 1000);
+	return &api->clock;
 }
 
-void api_note_date(struct api *api, int64_t date)
+void api_note_date(struct api *api, const struct http_result *r)
 {
-	if (!date)
-		return;
-	api->server_date = date;
-	api->server_date_at = timer_now();
+	if (r->date && r->sent)
+		clock_note(&api->clock, r->date, r->sent_at, timer_now());
 }
 
 /* ---- the end of a call ---------------------------------------------------- */
@@ -150,6 +148,15 @@ static void call_end_soon(struct api_call *call, const struct fault *f)
 
 /* ---- the circuit ------------------------------------------------------------ */
 
+static void call_refuse(struct api_call *call)
+{
+	struct fault f;
+
+	fault_set(&f, EHOSTUNREACH, "the server is not reachable; the last try said: %s",
+		  call->api->circuit_fault.text);
+	call_end_soon(call, &f);
+}
+
 static void on_probe(void *user, struct http_result *r)
 {
 	struct api *api = user;
@@ -157,10 +164,23 @@ static void on_probe(void *user, struct http_result *r)
 	api->probe = NULL;
 	if (r->fault.err) {
 		api->circuit_fault = r->fault;
-		return;
+		api->circuit_failed = timer_now();
+	} else {
+		api_note_date(api, r);
+		api_circuit_answered(api);
+		/* a server that was started anew does not know the token: better told now than by a POST */
+		if (r->status == 401)
+			signin_token_refused(api, api->probe_serial);
 	}
-	api_note_date(api, r->date);
-	api_circuit_answered(api);
+	for (struct api_call *call = api->calls.next, *next; call != &api->calls; call = next) {
+		next = call->next;
+		if (call->state != CALL_PROBING)
+			continue;
+		if (r->fault.err)
+			call_refuse(call);
+		else
+			call_send(call);
+	}
 }
 
 static void circuit_probe(struct api *api)
@@ -168,11 +188,13 @@ static void circuit_probe(struct api *api)
 	struct http_request r = {
 		.method = "GET", .path = api->profile->probe, .max_body = API_BODY_MAX,
 		.total = CIRCUIT_PROBE_SECONDS,
+		.bearer = signin_valid(api) ? api->access : NULL,
 	};
 
 	if (api->probe || timer_now() < api->next_probe)
 		return;
 	api->next_probe = timer_now() + CIRCUIT_PROBE_MS;
+	api->probe_serial = api->token_serial;
 	api->probe = http_start(api->http, &r, on_probe, api, NULL);
 }
 
@@ -189,6 +211,7 @@ void api_circuit_failed(struct api *api, const struct fault *f)
 	if (f->err != EHOSTUNREACH && f->err != ETIMEDOUT)
 		return;
 	api->circuit_fault = *f;
+	api->circuit_failed = timer_now();
 	if (++api->circuit_failures < CIRCUIT_FAILURES || api->circuit_open || !api->profile)
 		return;
 	api->circuit_open = true;
@@ -201,14 +224,15 @@ void api_circuit_failed(struct api *api, const struct fault *f)
 static bool circuit_refuses(struct api_call *call)
 {
 	struct api *api = call->api;
-	struct fault f;
 
 	if (!api->circuit_open)
 		return false;
 	circuit_probe(api);
-	fault_set(&f, EHOSTUNREACH, "the server is not reachable; the last try said: %s",
-		  api->circuit_fault.text);
-	call_end_soon(call, &f);
+	/* what was true a while ago is no answer now */
+	if (api->probe && timer_now() - api->circuit_failed > CIRCUIT_FRESH_MS)
+		call->state = CALL_PROBING;
+	else
+		call_refuse(call);
 	return true;
 }
 
@@ -290,7 +314,7 @@ static void call_answered(struct api_call *call, struct http_result *r)
 {
 	struct api_answer a = { .status = r->status, .sent = r->sent, .body = r->body };
 
-	api_note_date(call->api, r->date);
+	api_note_date(call->api, r);
 	api_circuit_answered(call->api);
 	if (r->status == 401 && call_unauthorized(call))
 		return;

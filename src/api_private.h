@@ -7,7 +7,7 @@
 
 #include "vbofs/api.h"
 
-enum call_state { CALL_WAITING, CALL_SENT, CALL_PAUSED, CALL_ENDING };
+enum call_state { CALL_WAITING, CALL_PROBING, CALL_SENT, CALL_PAUSED, CALL_ENDING };
 
 struct api_call {
 	struct api_call *prev, *next;   /* the ring of api->calls */
@@ -43,13 +43,14 @@ struct api {
 	struct api_call calls;          /* head of a ring */
 	struct api_counters counters;
 
-	int64_t server_date;            /* last Date seen, and when (timer_now) */
-	uint64_t server_date_at;
+	struct clock clock;             /* the server's */
 
 	bool circuit_open;
 	unsigned circuit_failures;      /* in a row */
 	struct fault circuit_fault;
+	uint64_t circuit_failed;        /* when, last */
 	uint64_t next_probe;
+	uint64_t probe_serial;          /* of the bearer it was sent with */
 	struct transfer *probe;
 
 	char *access, *refresh;         /* tokens; NULL = none */
@@ -62,7 +63,7 @@ struct api {
 };
 
 /* api.c */
-void api_note_date(struct api *api, int64_t date);
+void api_note_date(struct api *api, const struct http_result *r);
 void api_circuit_answered(struct api *api);
 void api_circuit_failed(struct api *api, const struct fault *f);
 void api_signed_in(struct api *api, const struct fault *f, bool transient);

@@ -7,6 +7,7 @@
 
 #include "control_private.h"
 
+#define JOBS_MAX 512                       /* at once: the server's connections are not theirs alone */
 #define UNKNOWN_KEPT_MS (60 * 60 * 1000)   /* an unknown outcome stands in the way of adoption */
 
 struct control_handle {
@@ -66,7 +67,6 @@ struct control_job *job_new(struct control *c, const struct control_class *class
 	job->class = class;
 	job->object = member_get(object);
 	job->began = timer_now();
-	job->server_time = api_server_time(c->config.api);
 	return job;
 }
 
@@ -94,6 +94,9 @@ void job_begin(struct control_job *job)
 
 int job_send(struct control_job *job, const struct api_request *r, api_done *done, struct fault *f)
 {
+	if (control_busy(job->control) >= JOBS_MAX)
+		return fault_set(f, EBUSY, "%s: %d commands are under way already", job->class->what,
+				 JOBS_MAX);
 	job->call = api_start(job->control->config.api, r, done, job, f);
 	if (!job->call)
 		return -f->err;
@@ -107,10 +110,15 @@ static void job_look_again(void *user)
 	job->look(job);
 }
 
+void job_again_in(struct control_job *job, uint64_t ms)
+{
+	timer_start(job->control->config.timers, &job->again, ms, job_look_again, job);
+}
+
 /* The work is done in the loop's next round, not inside of who calls this. */
 void job_again(struct control_job *job)
 {
-	timer_start(job->control->config.timers, &job->again, 0, job_look_again, job);
+	job_again_in(job, 0);
 }
 
 static void job_woken(struct want *w)

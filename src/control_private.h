@@ -40,7 +40,7 @@ struct control_job {
 	struct profile_when when;
 	char asked[TIMESTAMP_MAX];
 	uint64_t began;                  /* timer_now() */
-	int64_t server_time;             /* the server's clock then, 0 = not known */
+	unsigned clock_looks;            /* at the server's clock, because it was not known well enough */
 	char *result;                    /* what reading the handle gives back, lines; or NULL */
 	size_t result_len;
 };
@@ -62,6 +62,7 @@ void job_begin(struct control_job *job);
 /* JOB_LOOKING: `look` runs now, and again when the want wakes or after job_again(). */
 void job_look(struct control_job *job, void (*look)(struct control_job *job));
 void job_again(struct control_job *job);
+void job_again_in(struct control_job *job, uint64_t ms);
 /* It is over: wakes the writers.  A fault, or NULL for success. */
 void job_end(struct control_job *job, const struct fault *f);
 

@@ -15,6 +15,8 @@
 #include "control_private.h"
 
 #define CANDIDATES_NAMED 4     /* in the text about an unknown outcome */
+#define CLOCK_EXACT_MS 50      /* how well the server's clock has to be known ... */
+#define CLOCK_LOOKS_MAX 12     /* ... and how often it is looked at for that */
 
 /* ---- which point in time ------------------------------------------------------------- */
 
@@ -234,6 +236,32 @@ static bool agrees(const struct member *m, const char *key, const char *known, c
 	return ok;
 }
 
+/* v1 says which point in time a session shows; what lies after the last backup may be another. */
+static bool shows_another_time(const struct control_job *job, const struct member *m)
+{
+	struct timestamp shown, last;
+
+	if (!property_time(m, "pointInTime", &shown) ||
+	    !property_time(job->object, "lastBackuptime", &last) || job->when.seconds > last.seconds)
+		return false;
+	int64_t at = shown.seconds + (job->when.zoned ? 0 : shown.offset) - job->when.seconds;
+	return at < -1 || at > 1;
+}
+
+/* Was it surely there before the request, by the server's own clock? */
+static bool is_older(const struct control_job *job, const struct member *m)
+{
+	struct timestamp created;
+	int64_t least, most;
+
+	if (!property_time(m, "creationTime", &created) ||
+	    !clock_at(api_clock(job->control->config.api), job->began, &least, &most))
+		return true;
+	int64_t latest = created.seconds * 1000 +
+			 (created.nanoseconds ? created.nanoseconds / 1000000 : 999);
+	return latest < least;
+}
+
 static bool is_candidate(const struct control_job *job, const struct member *m)
 {
 	const struct control *c = job->control;
@@ -241,8 +269,8 @@ static bool is_candidate(const struct control_job *job, const struct member *m)
 	const char *wanted = command_type_name(job->type);
 
 	/* ours already, known before, or older than the request by the server's own clock */
-	if (m->gone || m->org_id || m->born < job->began || !m->created ||
-	    m->created < job->server_time)
+	if (m->gone || m->org_id || m->born < job->began || is_older(job, m) ||
+	    shows_another_time(job, m))
 		return false;
 	if (type.type == JSLICE_STRING &&
 	    (type.len != strlen(wanted) + 2 || strncasecmp(type.text + 1, wanted, type.len - 2) != 0))
@@ -281,13 +309,30 @@ static void end_unknown(struct control_job *job, const char *why)
 	for (size_t i = 0; i < r->n; i++)
 		if (is_candidate(job, r->members[i]) && n++ < CANDIDATES_NAMED)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", r->members[i]->id);
-	fault_set(&f, EIO, "explore: the connection broke after the request was sent; whether a "
+	fault_set(&f, EIO, "explore: the answer to the request was lost or is none; whether a "
 		  "session was started is unknown (%s); candidates in sessions/: %s%s", why,
 		  n ? (names.data ? names.data : "?") : "none",
 		  n > CANDIDATES_NAMED ? " and more" : "");
 	buf_release(&names);
 	job->unknown = true;
 	job_end(job, &f);
+}
+
+/*
+ * A session that was made a moment before the request must not be taken for ours: while the
+ * server's clock is not known well enough to tell, one more look at it is had, at the moment at
+ * which it says the most.
+ */
+static bool looks_at_clock(struct control_job *job)
+{
+	const struct clock *clock = api_clock(job->control->config.api);
+
+	if (!clock->known || clock->most - clock->least <= CLOCK_EXACT_MS ||
+	    ++job->clock_looks > CLOCK_LOOKS_MAX)
+		return false;
+	want_init(&job->want, job->want.wake);
+	job_again_in(job, clock_best_moment(clock, timer_now()));
+	return true;
 }
 
 static void explore_reconcile(struct control_job *job)
@@ -311,8 +356,11 @@ static void explore_reconcile(struct control_job *job)
 			n++;
 		}
 	}
-	if (!job->server_time || n != 1 || others_unresolved(job, only)) {
-		end_unknown(job, !job->server_time ? "the server's clock is not known" :
+	if (n && looks_at_clock(job))
+		return;
+	bool clock = api_clock(job->control->config.api)->known;
+	if (!clock || n != 1 || others_unresolved(job, only)) {
+		end_unknown(job, !clock ? "the server's clock is not known" :
 			    n == 0 ? "the server lists none that could be it" :
 			    n > 1 ? "the server lists several that could be it" :
 			    "another request of that kind is not answered either");

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HTTP_CONNECTIONS_MAX 256L   /* at once; what is beyond waits inside libcurl */
+#include "vbofs/timer.h"
+
+#define HTTP_CONNECTIONS_MAX 1024L  /* at once; what is beyond waits inside libcurl */
 #define HTTP_IDLE_MAX 64L           /* kept open for the next request */
 #define SINK_BUFFER (64 * 1024L)    /* of a download; what comes at once is a TLS record, 16 KiB */
 #define HTTP_EXTRA_MAX 4
@@ -25,6 +27,7 @@ struct transfer {
 	bool get;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
+	uint64_t sent_at;
 	bool refused_resend;
 	char error[CURL_ERROR_SIZE];
 };
@@ -143,6 +146,7 @@ static int on_send(void *user, char *remote_ip, char *local_ip, int remote_port,
 		return CURL_PREREQFUNC_ABORT;
 	}
 	t->sent = true;
+	t->sent_at = timer_now();
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -352,7 +356,7 @@ static void describe(struct transfer *t, CURLcode code, struct http_result *r)
 
 static void transfer_finish(struct transfer *t, CURLcode code)
 {
-	struct http_result r = { .sent = t->sent, .retry_after = -1, .body = &t->body };
+	struct http_result r = { .sent = t->sent, .sent_at = t->sent_at, .retry_after = -1, .body = &t->body };
 	const char *type = NULL;
 	curl_off_t wait = 0;
 	struct curl_header *header;

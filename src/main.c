@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,30 +82,46 @@ static void raise_descriptors(void)
 
 /* ---- credentials -------------------------------------------------------------------- */
 
+/* A line; NULL at its end, or where `interrupt` was typed. */
+static char *read_line(FILE *tty, int interrupt, bool *interrupted)
+{
+	struct buf line;
+	int c;
+
+	buf_init(&line, 4096);
+	buf_reserve(&line, 4096);   /* growing would leave copies behind */
+	while ((c = fgetc(tty)) != EOF && c != '\n' && c != interrupt)
+		buf_addch(&line, (char)c);
+	*interrupted = c == interrupt;
+	if (line.len && !*interrupted)
+		return buf_take(&line, NULL);
+	buf_wipe(&line);
+	return NULL;
+}
+
 static char *ask(FILE *tty, const char *prompt, bool hidden)
 {
 	struct termios old, new;
-	char *line = NULL;
-	size_t size = 0;
+	bool interrupted;
 
 	fputs(prompt, tty);
 	fflush(tty);
-	if (hidden && tcgetattr(fileno(tty), &old) == 0) {
+	hidden = hidden && tcgetattr(fileno(tty), &old) == 0;
+	if (hidden) {
+		/* Ctrl-C ends the line, not the program: the terminal has to get its echo back */
 		new = old;
-		new.c_lflag &= ~(tcflag_t)ECHO;
+		new.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+		new.c_cc[VEOL] = old.c_cc[VINTR];
 		tcsetattr(fileno(tty), TCSAFLUSH, &new);
 	}
-	ssize_t n = getline(&line, &size, tty);
+	char *line = read_line(tty, hidden ? old.c_cc[VINTR] : EOF, &interrupted);
 	if (hidden) {
 		tcsetattr(fileno(tty), TCSAFLUSH, &old);
 		fputc('\n', tty);
 	}
-	if (n > 0 && line[n - 1] == '\n')
-		line[--n] = '\0';
-	if (n > 0)
-		return line;
-	free(line);
-	return NULL;
+	if (interrupted)
+		raise(SIGINT);
+	return line;
 }
 
 static int ask_credentials(struct cred *c, struct fault *f)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ int process_detach(int *ready, int died, int *code, struct fault *f)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return fault_set(f, errno, "cannot detach: %s", strerror(errno));
+	pid_t parent = getpid();
 	pid_t child = fork();
 	if (child < 0) {
 		int rc = fault_set(f, errno, "cannot detach: %s", strerror(errno));
@@ -63,6 +65,10 @@ int process_detach(int *ready, int died, int *code, struct fault *f)
 	}
 	close(ends[0]);
 	*ready = ends[1];
+	/* who ends the first process means the mount */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		raise(SIGTERM);
 	prctl(PR_SET_NAME, "vbofs");   /* not "mount.vbofs" */
 	return 0;
 }
@@ -77,6 +83,7 @@ int process_ready(int *ready, struct fault *f)
 		dup2(null, STDERR_FILENO);
 		close(null);
 	}
+	prctl(PR_SET_PDEATHSIG, 0);
 	setsid();
 	if (chdir("/"))
 		rc = fault_set(f, errno, "cannot leave the directory: %s", strerror(errno));

@@ -150,7 +150,7 @@ static void on_token(void *user, struct http_result *r)
 		api_signed_in(api, &f, true);
 		return;
 	}
-	api_note_date(api, r->date);
+	api_note_date(api, r);
 	api_circuit_answered(api);
 	if (r->status == 200 && token_take(api, r->body)) {
 		explicit_bzero(r->body->data, r->body->len);

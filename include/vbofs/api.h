@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vbofs/clock.h"
 #include "vbofs/cred.h"
 #include "vbofs/fault.h"
 #include "vbofs/http.h"
@@ -100,8 +101,8 @@ struct api_call *api_sign_in(struct api *api, api_done *done, void *user, struct
 /* Sign out where the version has it; NULL when there is nothing to do. */
 struct api_call *api_sign_out(struct api *api, api_done *done, void *user);
 
-/* The server's clock (Unix time, from its Date), never ahead of it; 0 = not known. */
-int64_t api_server_time(const struct api *api);
+/* The server's clock. */
+const struct clock *api_clock(const struct api *api);
 
 struct api_counters {
 	uint64_t gets, posts, retries, sign_ins, failures;

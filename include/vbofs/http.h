@@ -69,7 +69,8 @@ struct http_request {
 
 struct http_result {
 	struct fault fault;         /* of the transport; err == 0: a whole answer came */
-	bool sent;                  /* some of the request may have left the machine */
+	bool sent;                  /* some of the request may have left the machine ... */
+	uint64_t sent_at;           /* ... then (timer_now) */
 	long status;
 	bool sunk;                  /* the body, if any, went to the sink */
 	char content_type[96];      /* "" when none */

@@ -70,6 +70,38 @@ test_older_session_is_not_adopted() {
 	assert_eq "$(cat "$O/explore")" ''
 }
 
+# One that was made a moment before the POST is none either: Date has whole seconds, its bounds tell all the same.
+# each: v1 v8
+test_session_of_a_moment_ago() {
+	local id
+	allow_log .
+	sim
+	mnt -o "api=$1"
+	ls "$M/orgs" >/dev/null
+	id=$(somebody "$ORG" vex 2017-06-27T05:07:39Z)
+	nap 0.3
+	fault "$EXPLORE:reset-before,count=1"
+	assert_errno EIO write "$O/explore" "$TS\\n"
+	assert_requests 1 "$(explore_post)"
+	assert_eq "$(cat "$O/explore")" ''
+}
+
+# v1 says which point in time a session shows: another one than was asked for is not ours.
+test_session_of_another_time() {
+	allow_log .
+	sim
+	mnt -o api=v1,explore-timeout=3
+	ls "$M/orgs" >/dev/null
+	fault "$EXPLORE:delay-before=60000,count=1"
+	background "$PY" -IS "$SRC/tests/mount/sysop.py" write "$O/explore" "$TS\\n" >"$WORK/out"
+	eventually 10 waiting "$BG"
+	eventually 10 seen 1
+	somebody "$ORG" vex 2017-06-20T22:07:39Z >/dev/null
+	assert_status 0 "$BG"
+	assert_match "$(cat "$WORK/out")" '^(EIO|ETIMEDOUT)'
+	assert_eq "$(cat "$O/explore")" ''
+}
+
 # A session of another organization, or of another type, is no candidate.
 # each: organization type
 test_other_session_is_not_adopted() {
@@ -104,7 +136,7 @@ test_ambiguous() {
 	background "$PY" -IS "$SRC/tests/mount/sysop.py" write "$O/explore" "$TS\\n" >"$WORK/out"
 	eventually 10 waiting "$BG"
 	eventually 10 seen 1
-	id=$(somebody "$ORG" vex 2017-06-26T22:07:39Z)
+	id=$(somebody "$ORG" vex 2017-06-27T05:07:39Z)
 	assert_status 0 "$BG"
 	assert_match "$(cat "$WORK/out")" '^(EIO|ETIMEDOUT)'
 	own=$(find "$M/sessions" -mindepth 1 -maxdepth 1 ! -name "$id" -printf '%f\n')

@@ -205,8 +205,8 @@ test_untrusted_certificate() {
 # The fingerprint of the server's key, in curl's form.
 pin() {
 	need openssl
-	"$PY" -c 'import ssl, sys; print(ssl.get_server_certificate(("127.0.0.1", int(sys.argv[1]))))' "$PORT" |
-		openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64
+	"$PY" -c 'import ssl, sys; print(ssl.get_server_certificate(("127.0.0.1", int(sys.argv[1]))))' "$PORT" >"$WORK/pem"
+	openssl x509 -pubkey -noout -in "$WORK/pem" | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64
 }
 
 # pinnedpubkey: the right one mounts, a wrong one is refused although the certificate is trusted.
@@ -340,6 +340,28 @@ test_without_standard_streams() {
 	echo "$TS" >"$M/orgs/$ORG/explore"
 	fusermount3 -u "$M"
 	eventually 20 not kill -0 "$pid"
+}
+
+# Whoever ends the first process before the mount is there ends it altogether.
+test_first_process_killed() {
+	local pid
+	need_fuse
+	sim
+	mkdir "$WORK/m"
+	fault 'POST:*/token:delay=3000'
+	echo -15 >"$WORK/.allow_end"     # as the first process, so the second
+	"$BUILD/vbofs" -o "$(login)" "$URL" "$WORK/m" 2>/dev/null &
+	pid=$!
+	eventually 10 seen 1
+	kill "$pid"
+	wait "$pid" || :
+	eventually 10 no_daemon "$WORK/m"
+	nap 3
+	! mounted "$WORK/m" || fail 'mounted all the same'
+}
+
+no_daemon() {
+	[ -z "$(daemon_pid "$1")" ]
 }
 
 # Detached, too, errors come before detaching, with the status.

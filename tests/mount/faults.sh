@@ -295,6 +295,53 @@ test_lost_and_found() {
 	assert_eq "$(stat -c %i "$M/sessions/$SID" "$M/sessions/$SID/state")" "$before" inodes
 }
 
+# The server was away for a while and came back, a new one that knows no token: the first command works.
+test_back_after_a_while() {
+	allow_log .
+	sim --no-tls
+	local port=$PORT
+	mnt -o timeout=2,insecure
+	ls "$M/orgs" >/dev/null
+	sim_stop
+	for _ in 1 2 3 4; do
+		assert_errno EHOSTUNREACH list "$M/sessions"
+	done
+	sim --no-tls --port "$port"
+	# longer than a failure is taken for the state of things
+	nap 5.5
+	explore
+	assert_eq "$(cat "$M/sessions/$SID/state")" Working
+	assert_requests 1 "$(explore_post)"
+}
+
+# Hundreds of commands that hang leave room for everything else, and more of them are refused.
+test_hundreds_hang() {
+	local i
+	allow_log .
+	sim
+	mnt -o timeout=3
+	ls "$M/orgs" >/dev/null
+	fault "$EXPLORE:hang"
+	"$PY" - "$O/explore" <<-'END'
+	import errno, os, sys, threading
+	outcomes = []
+	def write():
+	    fd = os.open(sys.argv[1], os.O_WRONLY)
+	    try:
+	        os.write(fd, b'now\n')
+	    except OSError as e:
+	        outcomes.append(e.errno)
+	for _ in range(520):
+	    threading.Thread(target=write, daemon=True).start()
+	while len(outcomes) < 8:
+	    pass
+	assert set(outcomes) == {errno.EBUSY}, outcomes
+	os._exit(0)
+	END
+	refresh
+	ls "$M/orgs" "$M/sessions" >/dev/null
+}
+
 # A redirect is refused, and whoever it points to is not asked at all.
 test_redirect() {
 	local first second

@@ -160,6 +160,21 @@ test_read_back_after_a_refusal() {
 	assert_eq "$(cat "$O/explore")" "$SID"
 }
 
+# Thousands of commands on one descriptor: the id of each is read back.
+test_long_dialogue() {
+	sim
+	mnt
+	"$PY" - "$O/explore" <<-'END'
+	import os, sys
+	fd = os.open(sys.argv[1], os.O_RDWR)
+	seen = set()
+	for i in range(2500):
+	    os.write(fd, b'now\n')
+	    seen.add(os.read(fd, 100))
+	assert len(seen) == 2500 and all(len(s) == 37 for s in seen), (len(seen), sorted(seen)[:2])
+	END
+}
+
 # A command that came in pieces and was interrupted at its last one: that piece again means the command.
 test_last_piece_again() {
 	sim
