@@ -241,7 +241,7 @@ static const struct kind rows[ROWS];
 	.label = &(naming)
 #define INDEX_OF(n, row)                                                                           \
 	[INDEXES + (n)] = { .name = ".index.tsv", IN(row), FILE_OF(show_index), KEPT,              \
-			    .has = has_index, .silent = true }
+			    .has = has_index, .costly = true, .silent = true }
 
 static const struct kind rows[ROWS] = {
 	[ROOT] = { .name = "", DIRECTORY },
