@@ -113,8 +113,15 @@ void op_interrupt(struct op *op)
 
 static void op_interrupted(fuse_req_t req, void *data)
 {
+	struct op *op = data;
+
 	(void)req;
-	op_interrupt(data);
+	if (fs_told_to_end(op)) {
+		op_interrupt(op);
+	} else {
+		op->shrugged = true;
+		fs_told_watch(op->fs);
+	}
 }
 
 static struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)

@@ -199,6 +199,7 @@ static int read_paged(struct op *op)
 
 static int read_content(struct op *op, struct handle *h)
 {
+	op->like_disk = true;
 	op->background = !tree_is_measured(op->node);
 	int rc = spool_need(h->spooled, (uint64_t)op->off, op->size, &op->want);
 

@@ -36,6 +36,8 @@ struct op {
 	struct control_write cw;
 	struct handle *pending;        /* open: not yet given to the kernel */
 	bool background;               /* the kernel does not interrupt it (fs_told.c) */
+	bool shrugged;                 /* it did, for a signal that asks nobody to end */
+	bool like_disk;                /* only who is asked to end stops reading a file's bytes */
 	bool parked, woken, interrupted;
 };
 
@@ -96,6 +98,8 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 char *fs_scratch(struct fs *fs, size_t size);
 /* As if the kernel had interrupted it; all that waits on this open file. */
 void op_interrupt(struct op *op);
+/* Is its caller asked to end? */
+bool fs_told_to_end(const struct op *op);
 void fs_interrupt(struct fs *fs, const struct handle *h);
 /* fs_told.c: something waits that the kernel does not interrupt. */
 void fs_told_watch(struct fs *fs);

@@ -1,5 +1,10 @@
 /*
- * Readers that are told to end while they wait for bytes.
+ * Which signals end the waiting of whoever waits for an answer.
+ *
+ * The kernel says INTERRUPT for any signal, once, also for those that ask nobody to end: a
+ * child that exits or a window that is resized while a shell's echo waits for the server.
+ * What is pending for the caller tells; where it does not ask to end, the waiting goes on and
+ * the caller is looked at from then on, for the kernel will not say it again.
  *
  * READs into the page cache are made in the background: the kernel interrupts them for nobody,
  * and their reader sleeps until they end, unless a signal kills it.  A program that handles SIGINT
@@ -32,20 +37,31 @@ static uint64_t signals(const char *status, const char *label)
 	return at ? strtoull(at + strlen(label), NULL, 16) : 0;
 }
 
-static bool is_told(pid_t thread)
+/* Those that come by the way. */
+static uint64_t harmless(void)
+{
+	return bit(SIGCHLD) | bit(SIGWINCH) | bit(SIGCONT) | bit(SIGURG) | bit(SIGIO) | bit(SIGPROF) |
+	       bit(SIGVTALRM);
+}
+
+bool fs_told_to_end(const struct op *op)
 {
 	const uint64_t end = bit(SIGHUP) | bit(SIGINT) | bit(SIGQUIT) | bit(SIGTERM);
+	long thread = fuse_req_ctx(op->req)->pid;
 	char path[64], status[8192];
 
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)thread);
+	snprintf(path, sizeof(path), "/proc/%ld/status", thread);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return !op->background;   /* then the kernel's word counts, where there is one */
 	ssize_t n = read(fd, status, sizeof(status) - 1);
 	close(fd);
 	status[n > 0 ? n : 0] = '\0';
-	return (signals(status, "\nSigPnd:") | signals(status, "\nShdPnd:")) &
-	       signals(status, "\nSigCgt:") & ~signals(status, "\nSigBlk:") & end;
+	uint64_t pending = (signals(status, "\nSigPnd:") | signals(status, "\nShdPnd:")) &
+			   ~signals(status, "\nSigBlk:");
+	if (pending & bit(SIGKILL))
+		return true;
+	return op->like_disk ? pending & signals(status, "\nSigCgt:") & end : pending & ~harmless();
 }
 
 static void look(void *user)
@@ -55,9 +71,9 @@ static void look(void *user)
 
 	for (struct op *op = fs->parked.next, *next; op != &fs->parked; op = next) {
 		next = op->next;
-		if (!op->background)
+		if (!op->background && !op->shrugged)
 			continue;
-		if (is_told(fuse_req_ctx(op->req)->pid))
+		if (fs_told_to_end(op))
 			op_interrupt(op);
 		else
 			any = true;
