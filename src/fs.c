@@ -232,15 +232,6 @@ void op_start(fuse_req_t req, fuse_ino_t ino, op_run *run, const struct op_args 
 	op_execute(op);
 }
 
-void fs_interrupt(struct fs *fs, const struct handle *h)
-{
-	for (struct op *op = fs->parked.next, *next; op != &fs->parked; op = next) {
-		next = op->next;
-		if (handle_of(&op->fi) == h)
-			op_interrupt(op);
-	}
-}
-
 bool fs_has_ready(const struct fs *fs)
 {
 	return fs->ready.next != &fs->ready;

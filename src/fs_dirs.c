@@ -94,7 +94,7 @@ static void fill_names(struct filler *fl, off_t off)
 	for (; dir_at(fl->h->dir, &i, &entry); i++) {
 		off_t next = (off_t)i + 1 + FIRST_COOKIE;
 		/* a control file gets a new node at each lookup: none here */
-		bool plus = fl->plus && !entry.kind->control;
+		bool plus = fl->plus && !entry.kind->control && !entry.kind->costly;
 		if (plus ? !fill_plus(fl, &entry, next) :
 			   !fill_plain(fl, entry.name, dir_ino(fl->op->fs->tree, n, &entry),
 				       entry.kind->type, next))

@@ -106,8 +106,7 @@ static int open_content(struct op *op)
 	} else {
 		op->fi.keep_cache = keep_bytes(op->node, h->spooled);
 	}
-	/* while bytes are still to come, a flush tells that a reader went (run_flush) */
-	op->fi.noflush = spool_is_whole(h->spooled);
+	op->fi.noflush = 1;
 	op->pending = NULL;
 	return open_reply(op, h);
 }
@@ -257,19 +256,12 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 		 &(struct op_args){ .data = data, .size = size, .off = off, .fi = fi });
 }
 
-/*
- * A reader that was killed leaves its READs of the page cache behind: the kernel does not
- * interrupt them, and while they wait it does not release the file.  It does flush it, so they
- * end then.  Should another process still read the same open file, its READs come once more.
- */
 static int run_flush(struct op *op)
 {
 	const struct kind *k = op->node->kind;
-	struct handle *h = handle_of(&op->fi);
-	int rc = k->control ? control_flush(k->control, h->control, &op->want.fault) : 0;
+	int rc = k->control ? control_flush(k->control, handle_of(&op->fi)->control,
+					    &op->want.fault) : 0;
 
-	if (h->spooled)
-		fs_interrupt(op->fs, h);
 	if (!rc)
 		fuse_reply_err(op->req, 0);
 	return rc;

@@ -109,11 +109,10 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 
 /* Room for a reply, good until the next one is made.  NULL: no memory. */
 char *fs_scratch(struct fs *fs, size_t size);
-/* As if the kernel had interrupted it; all that waits on this open file. */
+/* As if the kernel had interrupted it. */
 void op_interrupt(struct op *op);
 /* Is its caller asked to end? */
 bool fs_told_to_end(const struct op *op);
-void fs_interrupt(struct fs *fs, const struct handle *h);
 /* fs_told.c: something waits that the kernel does not interrupt. */
 void fs_told_watch(struct fs *fs);
 
@@ -125,6 +124,9 @@ int fs_refusal(const struct fs *fs);
 bool is_refused_control(const struct op *op);
 /* An inode as LOOKUP and READDIRPLUS tell it.  0 or what tree_stat says. */
 int fill_entry(struct fs *fs, struct node *n, struct fuse_entry_param *e);
+
+/* fs_gone.c: what waits for readers that are no more ends. */
+void fs_gone_end(struct fs *fs);
 
 /* Each part of the operations puts its own into the table. */
 void fs_ops_add(struct fuse_lowlevel_ops *ops);

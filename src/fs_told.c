@@ -69,6 +69,7 @@ static void look(void *user)
 	struct fs *fs = user;
 	bool any = false;
 
+	fs_gone_end(fs);
 	for (struct op *op = fs->parked.next, *next; op != &fs->parked; op = next) {
 		next = op->next;
 		if (!op->background && !op->shrugged)

@@ -283,7 +283,7 @@ static const struct kind rows[ROWS];
 	.name = ".versions", IN(row), DIRECTORY, KEPT, .hidden = true, .mirrors = true
 #define INDEX_OF(n, row)                                                                           \
 	[INDEXES + (n)] = { .name = ".index.tsv", IN(row), FILE_OF(show_index), KEPT,              \
-			    .has = has_index, .silent = true }
+			    .has = has_index, .costly = true, .silent = true }
 
 static const struct kind rows[ROWS] = {
 	[ROOT] = { .name = "", DIRECTORY },

@@ -120,9 +120,10 @@ test_one_save() {
 # ---- readers that go ----------------------------------------------------------------------
 
 # A reader that is killed while it waits far ahead ends the transfer.
-# each: KILL INT TERM
+# each: KILL INT TERM QUIT
 test_reader_goes() {
 	open_drive '' --big $GIB4 --save-rate 20000000
+	ulimit -c 0
 	background tail -c +$((1 << 30)) "$DRIVE/big.bin" >/dev/null
 	eventually 20 seen_save
 	eventually 20 waiting "$BG"
@@ -179,6 +180,22 @@ test_other_signals() {
 		open(sys.argv[2], 'wb').write(buf.raw)
 	END
 	true_bytes "$DRIVE/big.bin" 'offset=20000000&length=70000' | cmp - "$WORK/got"
+}
+
+# A reader that has only mapped the document ends the transfer as well when it is killed.
+test_mapped_reader_goes() {
+	open_drive '' --big $GIB4 --save-rate 20000000
+	background "$PY" -IS -c 'import mmap, os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+m = mmap.mmap(fd, 0, access=mmap.ACCESS_READ)
+os.close(fd)
+m[1 << 30]' "$DRIVE/big.bin"
+	eventually 20 seen_save
+	eventually 20 waiting "$BG"
+	kill -KILL "$BG"
+	assert_status failure "$BG"
+	eventually 20 nothing_in_flight
+	assert_num "$(sent)" -lt $((1 << 30)) 'bytes that were sent'
 }
 
 # A killed reader does not end the transfer while another one reads on; that one gets the right bytes.
