@@ -8,6 +8,7 @@
 #include "vbofs/name.h"
 #include "vbofs/timestamp.h"
 #include "vbofs/tree.h"
+#include "vbofs/tsv.h"
 
 #include "names.h"
 
@@ -98,30 +99,6 @@ int show_session_org(struct tree *t, const struct node *n, struct buf *out)
 	return 0;
 }
 
-/* A field of a tab separated line: what would break the line is escaped. */
-static void add_field(struct buf *out, const struct jslice *value)
-{
-	struct buf text;
-
-	buf_init(&text, 65536);
-	if (jslice_scalar(value, &text) == -ENODATA && value->type == JSLICE_ARRAY)
-		buf_add(&text, value->text, value->len);
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-		if (c == '\t')
-			buf_addstr(out, "\\t");
-		else if (c == '\n')
-			buf_addstr(out, "\\n");
-		else if (c == '\\')
-			buf_addstr(out, "\\\\");
-		else if (c < ' ' || c == 0x7f)
-			buf_printf(out, "\\x%02x", c);
-		else
-			buf_addch(out, (char)c);
-	}
-	buf_release(&text);
-}
-
 static void add_index_line(const struct named *named, struct buf *out)
 {
 	static const char *const keys[] = { "id", "version", "from", "to", "subject" };
@@ -141,7 +118,7 @@ static void add_index_line(const struct named *named, struct buf *out)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct jslice value = jslice_get(&json, keys[i]);
 		buf_addch(out, '\t');
-		add_field(out, &value);
+		tsv_add(out, &value);
 	}
 	buf_addch(out, '\n');
 }
