@@ -27,7 +27,11 @@ static bool same_path(const void *value, const void *key)
 
 void collection_put(struct collection *c)
 {
-	if (--c->refs || !c->session)
+	if (--c->refs)
+		return;
+	if (c->class->hooks)
+		c->class->hooks->release(c);
+	if (!c->session)
 		return;
 	roster_put(c->roster);
 	map_release(&c->by_name);

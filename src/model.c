@@ -223,7 +223,7 @@ size_t model_count(const struct collection *c)
 
 void collection_moved(struct collection *c)
 {
-	c->generation++;
+	c->generation = ++c->model->version;
 	c->model->epoch++;
 }
 
@@ -330,7 +330,7 @@ void model_outdate_member(struct member *m)
 	}
 }
 
-static void collection_outdate(struct collection *c)
+void collection_outdate(struct collection *c)
 {
 	struct fault f;
 
@@ -349,6 +349,7 @@ void model_refresh(struct model *m)
 {
 	collection_outdate(&m->organizations);
 	collection_outdate(&m->sessions);
+	lists_refresh(m);
 }
 
 /* ---- freshness ------------------------------------------------------------------------ */
@@ -362,6 +363,8 @@ uint64_t model_fresh_for(const struct collection *c)
 {
 	if (c->class->content)
 		return c->complete ? UINT32_MAX : 0;
+	if (c->class->hooks)
+		return c->class->hooks->fresh_for(c);
 	uint64_t ttl = whole_only(c) ? c->class->ttl_full : c->class->ttl;
 	uint64_t age = timer_now() - c->fetched;
 
@@ -550,7 +553,7 @@ int collection_init(struct collection *c, struct model *m, const struct collecti
 	c->model = m;
 	c->class = class;
 	c->listings = listings;
-	c->generation = 1;
+	c->generation = ++m->version;
 	map_init(&c->by_name);
 	map_init(&c->labels);
 	map_init(&c->by_label);
@@ -597,6 +600,7 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->changed = config->changed;
 	m->user = config->user;
 	map_init(&m->contents);
+	map_init(&m->lists);
 	if (collection_init(&m->organizations, m, &organization_class,
 			    p->role[api_role(m->api)].organizations) ||
 	    collection_init(&m->sessions, m, &session_class, &p->sessions)) {
@@ -612,6 +616,7 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	contents_release(m);
+	lists_release(m);
 	collection_release(&m->sessions);
 	collection_release(&m->organizations);
 	free(m);

@@ -1,7 +1,9 @@
 #include "vbofs/tsv.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "vbofs/utf8.h"
 
@@ -45,10 +47,14 @@ void tsv_add_text(struct buf *out, const char *text, size_t len)
 
 void tsv_add(struct buf *out, const struct jslice *value)
 {
+	bool string = value->type == JSLICE_STRING;
 	struct buf text;
 
-	if (value->type == JSLICE_ARRAY || value->type == JSLICE_OBJECT) {
-		tsv_add_text(out, value->text, value->len);
+	if (value->type <= JSLICE_NULL)
+		return;
+	/* most of what comes needs no decoding */
+	if (!string || !memchr(value->text, '\\', value->len)) {
+		tsv_add_text(out, value->text + string, value->len - 2 * (size_t)string);
 		return;
 	}
 	/* decoded it is never longer */

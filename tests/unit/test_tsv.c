@@ -91,7 +91,7 @@ static int add(void *arg)
 /* Without memory the field is not silently empty. */
 static void reports_lack_of_memory(void **state)
 {
-	static const char json[] = "\"some text\"";
+	static const char json[] = "\"some \\\"text\\\"\"";
 	struct jslice value;
 
 	(void)state;
