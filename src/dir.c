@@ -47,8 +47,9 @@ static int add_item(struct dir *d, const struct kind *k, struct member *m, const
 static int list_one(struct tree *t, struct node *n, const struct kind *k, struct want *w,
 		    struct dir *d)
 {
+	if (k->hidden)
+		return 0;
 	int rc = k->has ? k->has(t, n, w) : 0;
-
 	if (rc)
 		/* what an ended session showed is refused by name, and not listed */
 		return rc == -ENOENT || rc == -ESTALE ? 0 : rc;

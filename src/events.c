@@ -52,7 +52,7 @@ static void add_line(const struct member *m, struct buf *out)
 	/* what cannot be read stands there as it came */
 	if (!read_fields(m, fields))
 		fields[MESSAGE] = (struct jslice){ JSLICE_OBJECT, m->json, m->json_len };
-	else if (fields[MESSAGE].type != JSLICE_STRING || fields[MESSAGE].len <= 2)
+	else if (fields[MESSAGE].type <= JSLICE_NULL || fields[MESSAGE].len == strlen("\"\""))
 		fields[MESSAGE] = fields[TITLE];
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if (i)

@@ -36,6 +36,7 @@ struct tree {
 	struct tree_config config;
 	struct nodes *nodes;
 	int64_t mounted;           /* seconds: st_mtime of what has no time of its own */
+	struct latest *latest;     /* made when it is first asked for */
 };
 
 /* A name found or listed, not yet a node. */

@@ -1,0 +1,55 @@
+/* The table of kinds as text: for people who look for the way. */
+#include "vbofs/kinds.h"
+
+#include "vbofs/command.h"
+
+#define HELP_COLUMN 34
+
+static void print_row(struct buf *out, const struct kind *k, int depth)
+{
+	size_t start = out->len;
+
+	if (k->silent)
+		return;
+	for (int i = 0; i < depth; i++)
+		buf_addstr(out, "    ");
+	buf_addstr(out, k->name);
+	if (k->type == S_IFDIR)
+		buf_addch(out, '/');
+	if (k->help) {
+		do
+			buf_addch(out, ' ');
+		while (out->len - start < HELP_COLUMN && !buf_error(out));
+		buf_addstr(out, k->help);
+		if (k->since)
+			buf_printf(out, " (API v%d and later)", k->since);
+	}
+	buf_addch(out, '\n');
+	for (const struct kind *c = NULL; !k->like && (c = kinds_child(k, c));)
+		print_row(out, c, depth + 1);
+}
+
+void kinds_print(struct buf *out)
+{
+	for (const struct kind *c = NULL; (c = kinds_child(kinds_root(), c));)
+		print_row(out, c, 0);
+}
+
+void kinds_readme(struct buf *out)
+{
+	buf_addstr(out,
+		   "This directory is a Veeam Backup for Microsoft 365 server.\n"
+		   "\n"
+		   "  ls by-name                        the organizations\n"
+		   "  cat by-name/NAME/lastBackuptime   when one was last backed up\n"
+		   "  echo 2026-11-20T18:00:00Z > by-name/NAME/explore\n"
+		   "                                    start a restore session at that time\n"
+		   "  cat by-name/NAME/explore          the id of the session just started\n"
+		   "  ls -t sessions                    all sessions, the newest first\n"
+		   "  cat sessions/ID/state             Working, Stopped, ...\n"
+		   "  echo > sessions/ID/stop           end it\n"
+		   "  cat .vbofs/last_error             why something was refused\n"
+		   "  echo > .vbofs/refresh             ask the server for everything anew\n"
+		   "\n");
+	buf_addstr(out, command_explore_help());
+}
