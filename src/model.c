@@ -260,9 +260,10 @@ struct member *collection_upsert(struct collection *c, struct member *fresh, uin
 
 	if (known) {
 		const char *label = known->label;
+		int64_t created = known->created;
 		if (member_update(known, fresh, tick)) {
-			/* names of other directories are made from labels */
-			if (strcmp(label, known->label) != 0)
+			/* names of other directories are made from labels, the latest is found by its time */
+			if (strcmp(label, known->label) != 0 || created != known->created)
 				collection_moved(c);
 			collection_changed(c, known);
 		}
@@ -310,6 +311,7 @@ int model_set_asked(struct member *m, const char *asked, const char *org_id)
 	if (org) {
 		free(m->org_id);
 		m->org_id = org;
+		collection_moved(m->of);   /* it is one of another directory's now */
 	}
 	m->version = ++m->of->model->version;
 	collection_changed(m->of, m);

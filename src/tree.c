@@ -72,14 +72,27 @@ const char *tree_session_org(const struct tree *t, const struct member *session)
 
 /* ---- lookup -------------------------------------------------------------------------------- */
 
+/* What is known of it will do, and is refreshed meanwhile. */
+static void touch_list(struct collection *c)
+{
+	struct want w;
+
+	want_init(&w, NULL);
+	if (model_need_list(c, &w, MODEL_STALE_OK) == MODEL_PARK)
+		want_cancel(&w);
+}
+
 /* That it leads nowhere is only said of what is fresh; where it leads is asked when it is read. */
 static int find_target(struct tree *t, struct node *dir, const struct kind *k, struct want *w)
 {
 	struct member *m;
 	int rc = k->leads_to(t, dir, &m);
 
-	if (rc == -ENOENT)
-		rc = k->needs(t, dir, w);
+	if (!rc)
+		touch_list(m->of);
+	if (rc != -ENOENT)
+		return rc;
+	rc = k->needs(t, dir, w);
 	return rc ? rc : k->leads_to(t, dir, &m);
 }
 
@@ -374,8 +387,13 @@ int tree_stat(struct tree *t, struct node *n, struct stat *st)
 
 void tree_touch(struct tree *t, struct node *n)
 {
-	struct want w;
+	struct member *m;
 
+	if (n->kind->leads_to) {
+		if (n->kind->leads_to(t, n->parent, &m) == 0)
+			touch_list(m->of);
+		return;
+	}
 	if (n->kind->shows) {
 		struct collection *c = shown(t, n);
 		if (c)
@@ -384,9 +402,7 @@ void tree_touch(struct tree *t, struct node *n)
 	}
 	if (!n->member || model_outlives_listing(n->member) || n->kind->cache == CACHE_CONTROL)
 		return;
-	want_init(&w, NULL);
-	if (model_need_list(n->member->of, &w, MODEL_STALE_OK) == MODEL_PARK)
-		want_cancel(&w);
+	touch_list(n->member->of);
 }
 
 /* ---- how long the kernel may keep things -------------------------------------------------------- */
