@@ -29,8 +29,10 @@ void collection_put(struct collection *c)
 {
 	if (--c->refs)
 		return;
-	if (c->class->hooks)
+	if (c->class->hooks) {
 		c->class->hooks->release(c);
+		return;
+	}
 	if (!c->session)
 		return;
 	roster_put(c->roster);

@@ -196,5 +196,7 @@ int latest_needs_points(struct tree *t, const struct node *dir, struct want *w)
 {
 	struct collection *c = model_list(t->config.model, dir->member, MODEL_POINTS);
 
-	return c ? model_need_list(c, w, MODEL_FRESH) : fault_set(&w->fault, ENOMEM, "no memory for a listing");
+	if (!c)
+		return fault_set(&w->fault, ENOMEM, "no memory for a listing");
+	return model_need_list(c, w, MODEL_FRESH);
 }

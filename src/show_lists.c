@@ -1,4 +1,4 @@
-/* The texts of files that show events, statistics and restore points, and the links to the newest. */
+/* The texts of events, statistics and restore points, and the links to the newest. */
 #include <errno.h>
 
 #include "vbofs/tree.h"
@@ -108,7 +108,9 @@ static int has_lines(struct tree *t, const struct node *dir, const char *key, st
 	struct collection *c = model_list(t->config.model, dir->member, MODEL_STATISTICS);
 	struct jslice object, array;
 
-	int rc = c ? model_need_owned(c, w) : fault_set(&w->fault, ENOMEM, "no memory for a listing");
+	if (!c)
+		return fault_set(&w->fault, ENOMEM, "no memory for a listing");
+	int rc = model_need_owned(c, w);
 	if (rc)
 		return rc;
 	if (!find_statistics(t, dir, &object))
