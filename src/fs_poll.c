@@ -1,6 +1,7 @@
 /*
  * Waiting for a value to change, as sysfs has it: there is always something to read;
- * POLLPRI and POLLERR say that it is no longer what this handle last read.
+ * POLLPRI and POLLERR say that it is no longer what this handle last read; POLLPRI alone
+ * that there is more of it.
  *
  * The kernel does not say when a program stops waiting.  So each round wakes the waiters
  * inside the kernel: who still waits asks again, without the program noticing;
@@ -130,8 +131,9 @@ static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		events |= POLLOUT | POLLWRNORM;
 	if (is_polled(h)) {
 		h->polled = h->was_polled = true;
+		/* of a log that has grown a pager would take POLLERR for its end */
 		if (has_changed(fs, h))
-			events |= POLLPRI | POLLERR;
+			events |= h->node->kind->grows ? POLLPRI : POLLPRI | POLLERR;
 	}
 	if (ph && is_polled(h)) {
 		if (h->poll)
