@@ -291,10 +291,20 @@ void model_touch_owned(struct collection *list)
 	model_need_member(l->owner, &l->look);
 }
 
+/* A list that is final is not asked for again, whoever wants it anew. */
+static bool is_too_old(const struct owned *l, const struct want *w)
+{
+	return l->made_of != l->owner->version ||
+	       (w->anew && !l->owner->settled && l->c.fetched < w->started);
+}
+
 int model_need_owned(struct collection *list, struct want *w)
 {
 	struct owned *l = owned_of(list);
 
+	/* of an owner that has changed since, the last listing does not count, however new it is */
+	if (is_too_old(l, w))
+		list->fetched = 0;
 	if (model_is_session(l->owner)) {
 		int rc = model_need_member(l->owner, w);
 		/* most often the session is as it was: both answers are had in one round trip */
@@ -305,8 +315,7 @@ int model_need_owned(struct collection *list, struct want *w)
 		if (l->owner->gone)
 			return fault_set(&w->fault, ENOENT, "the server no longer has the session");
 	}
-	/* of an owner that has changed since, the last listing does not count, however new it is */
-	if (l->made_of != l->owner->version)
+	if (is_too_old(l, w))
 		list->fetched = 0;
 	return model_need_list(list, w, MODEL_FRESH);
 }
