@@ -31,7 +31,13 @@ static bool has_key(const void *value, const void *key)
 
 void collection_put(struct collection *c)
 {
-	if (--c->refs || !c->session)
+	if (--c->refs)
+		return;
+	if (c->class->hooks) {
+		c->class->hooks->release(c);
+		return;
+	}
+	if (!c->session)
 		return;
 	levels_release(c);
 	roster_put(c->roster);

@@ -173,6 +173,12 @@ static void take_change(struct feed *f, const struct jslice *change, struct chan
 	struct member *m;
 
 	c->results++;
+	if (is_type(&type, "RestorePointUpdate") || is_type(&type, "RestorePointDelete") ||
+	    is_type(&type, "RestorePointObjectsChange")) {
+		/* of which organization it does not say */
+		model_outdate_lists(f->model, NULL, MODEL_POINTS);
+		return;
+	}
 	if (is_type(&type, "RestoreSessionDelete")) {
 		m = session_of(f, change);
 		if (m)
@@ -184,6 +190,10 @@ static void take_change(struct feed *f, const struct jslice *change, struct chan
 	m = session_of(f, change);
 	if (m && is_known(m, change))
 		return;
+	if (m) {
+		model_outdate_lists(f->model, m, MODEL_EVENTS);
+		model_outdate_lists(f->model, m, MODEL_STATISTICS);
+	}
 	if (!m || c->n == CHANGES_MAX)
 		c->unknown = true;
 	else

@@ -165,10 +165,15 @@ static int read_control(struct op *op, struct handle *h)
 	return 0;
 }
 
-/* Direct: the text made at open, made anew when it is read from its beginning once more. */
+/*
+ * Direct: the text made at open, made anew when it is read from its beginning once more.  One that
+ * grows is asked for more at its end, by whoever follows it without closing it.
+ */
 static int read_direct(struct op *op, struct handle *h)
 {
-	if (op->off == 0 && (h->read || h->was_polled)) {
+	bool at_end = op->node->kind->grows && op->off >= 0 && (uint64_t)op->off >= h->text->len;
+
+	if (at_end || (op->off == 0 && (h->read || h->was_polled))) {
 		int rc = tree_freshen(op->fs->tree, op->node, &op->want);
 		if (rc)
 			return rc;

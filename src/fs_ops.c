@@ -132,9 +132,12 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int se
 
 static int run_readlink(struct op *op)
 {
-	struct text *text = tree_text(op->fs->tree, op->node, &op->want.fault);
+	int rc = tree_freshen(op->fs->tree, op->node, &op->want);
 	char target[4096];
 
+	if (rc)
+		return rc;
+	struct text *text = tree_text(op->fs->tree, op->node, &op->want.fault);
 	if (!text)
 		return -op->want.fault.err;
 	size_t len = text->len < sizeof(target) ? text->len : sizeof(target) - 1;

@@ -1,6 +1,7 @@
 /*
  * Waiting for a value to change, as sysfs has it: there is always something to read;
- * POLLPRI and POLLERR say that it is no longer what this handle last read.
+ * POLLPRI and POLLERR say that it is no longer what this handle last read; POLLPRI alone
+ * that there is more of it.
  *
  * The kernel does not say when a program stops waiting.  So each round wakes the waiters
  * inside the kernel: who still waits asks again, without the program noticing;
@@ -14,6 +15,12 @@
 
 #define ASK_MS MODEL_MEMBER_TTL_MS   /* without the change feed */
 #define LIVE_MS 30000                /* with it: only to see who still waits */
+
+/* The feed tells of sessions, not of what is in their lists. */
+static bool is_of_list(const struct handle *h)
+{
+	return h->node->kind->shows != MODEL_NO_LIST;
+}
 
 static bool is_same_text(const struct text *a, const struct text *b)
 {
@@ -47,9 +54,10 @@ static void on_round(void *user);
 
 static void next_round(struct fs *fs)
 {
+	bool told = model_is_live(fs->config.model) && !fs->watching_lists;
+
 	if (fs->watching)
-		timer_start(fs->config.timers, &fs->round, model_is_live(fs->config.model) ? LIVE_MS : ASK_MS,
-			    on_round, fs);
+		timer_start(fs->config.timers, &fs->round, told ? LIVE_MS : ASK_MS, on_round, fs);
 }
 
 /* The outcome shows in the model, which tells who watches. */
@@ -77,6 +85,7 @@ static void watch_end(struct fs *fs, struct handle *h)
 		fuse_pollhandle_destroy(h->poll);
 	h->poll = NULL;
 	fs->watching--;
+	fs->watching_lists -= is_of_list(h);
 	model_watch(fs->config.model, -1);
 }
 
@@ -93,7 +102,7 @@ static void on_round(void *user)
 			watch_end(fs, h);
 			continue;
 		}
-		if (!live)
+		if (!live || is_of_list(h))
 			look(fs, h);
 		h->polled = false;
 		notify(h);
@@ -106,7 +115,10 @@ static void watch_begin(struct fs *fs, struct handle *h)
 	if (h->watched)
 		return;
 	h->watched = true;
-	if (!fs->watching++)
+	bool first = !fs->watching++;
+	if (is_of_list(h) && !fs->watching_lists++)
+		first = true;
+	if (first)
 		next_round(fs);
 	model_watch(fs->config.model, 1);
 }
@@ -130,8 +142,9 @@ static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		events |= POLLOUT | POLLWRNORM;
 	if (is_polled(h)) {
 		h->polled = h->was_polled = true;
+		/* of a log that has grown a pager would take POLLERR for its end */
 		if (has_changed(fs, h))
-			events |= POLLPRI | POLLERR;
+			events |= h->node->kind->grows ? POLLPRI : POLLPRI | POLLERR;
 	}
 	if (ph && is_polled(h)) {
 		if (h->poll)

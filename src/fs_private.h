@@ -79,7 +79,8 @@ struct fs {
 	struct op *spare;              /* finished ones, for the next */
 	char *scratch;                 /* for the reply that is being made */
 	size_t scratch_size;
-	unsigned watching;             /* handles that are watched */
+	unsigned watching;             /* handles that are watched ... */
+	unsigned watching_lists;       /* ... of files that show a list of their own */
 	struct timer round;            /* looks at them */
 	struct timer told;
 };

@@ -8,6 +8,7 @@
 #include "vbofs/node.h"
 #include "vbofs/tree.h"
 
+#include "latest.h"
 #include "places.h"
 #include "show.h"
 
@@ -25,6 +26,13 @@ static struct collection *all_sessions(struct tree *t, const struct node *dir,
 	(void)dir;
 	(void)k;
 	return model_sessions(t->config.model);
+}
+
+static struct collection *restore_points(struct tree *t, const struct node *dir,
+					 const struct kind *k)
+{
+	(void)k;
+	return model_list(t->config.model, dir->member, MODEL_POINTS);
 }
 
 static const struct kind_label by_name = { .texts = { "name" } };
@@ -180,16 +188,26 @@ enum row {
 	ORG_LINK,
 	ORG_SESSIONS,
 	ORG_SESSION,
+	ORG_LATEST,
+	ORG_POINTS,
+	ORG_POINT,
+	ORG_POINT_LATEST,
 	ORG_PROPERTY,
 	BY_NAME,
 	BY_NAME_LINK,
 	SESSIONS,
+	SESSIONS_LATEST,
 	SESSION,
 	SESSION_STATE,
 	SESSION_RESULT,
 	SESSION_POINT_IN_TIME,
 	SESSION_STOP,
 	SESSION_ORG,
+	SESSION_EVENTS,
+	SESSION_STATISTICS,
+	SESSION_STATISTICS_ERRORS,
+	SESSION_STATISTICS_WARNINGS,
+	SESSION_STATISTICS_JSON,
 	SESSION_JSON,
 	SESSION_LINKS,
 	SESSION_LINK,
@@ -281,6 +299,12 @@ static const struct kind rows[ROWS];
 	.since = CONTENT_SEARCH_SINCE
 #define VERSIONS_IN(row)                                                                           \
 	.name = ".versions", IN(row), DIRECTORY, KEPT, .hidden = true, .mirrors = true
+/* of a list of the session, had when it is opened */
+#define SHOWS(contents, text)                                                                      \
+	FILE_OF(text), .shows = (contents), .cache = CACHE_POLLED
+/* a link to the newest: a loop over * meets each one once */
+#define LATEST(newest, target)                                                                     \
+	.name = "latest", LINK_TO(target), .leads_to = (newest), .hidden = true
 #define INDEX_OF(n, row)                                                                           \
 	[INDEXES + (n)] = { .name = ".index.tsv", IN(row), FILE_OF(show_index), KEPT,              \
 			    .has = has_index, .costly = true, .silent = true }
@@ -306,6 +330,17 @@ static const struct kind rows[ROWS] = {
 	[ORG_SESSION] = { .name = "<sessionID>", IN(ORG_SESSIONS), LINK_TO(show_session_target),
 			  .each = EACH_MEMBER, .members = all_sessions, .includes = is_of_organization,
 			  .cache = CACHE_OBJECT, .help = "link to each restore session of it" },
+	[ORG_LATEST] = { LATEST(latest_session_of_org, show_latest_session), IN(ORG),
+			 .needs = latest_needs_sessions,
+			 .help = "link to the session started last in it; not listed, type its name" },
+	[ORG_POINTS] = { .name = "restore-points", IN(ORG), DIRECTORY, .cache = CACHE_OBJECT,
+			 .since = 6, .help = "the known points in time" },
+	[ORG_POINT] = { .name = "<UTC>", IN(ORG_POINTS), FILE_OF(show_services),
+			.each = EACH_MEMBER, .members = restore_points, OBJECT,
+			.help = "the services it holds; explore takes the name as it is" },
+	[ORG_POINT_LATEST] = { LATEST(latest_point, show_latest_here), IN(ORG_POINTS),
+			       .needs = latest_needs_points,
+			       .help = "link to the newest; not listed, type its name" },
 	[ORG_PROPERTY] = { .name = "<property>", IN(ORG), FILE_OF(show_property),
 			   .each = EACH_PROPERTY, OBJECT,
 			   .help = "name, type, firstBackuptime, lastBackuptime: one value a file" },
@@ -317,6 +352,9 @@ static const struct kind rows[ROWS] = {
 
 	[SESSIONS] = { .name = "sessions", IN(ROOT), DIRECTORY,
 		       .help = "every restore session the server lists for this login" },
+	[SESSIONS_LATEST] = { LATEST(latest_session, show_latest_here), IN(SESSIONS),
+			      .needs = latest_needs_sessions,
+			      .help = "link to the one started last; not listed, type its name" },
 	[SESSION] = { .name = "<sessionID>", IN(SESSIONS), DIRECTORY, .each = EACH_MEMBER,
 		      .members = all_sessions, OBJECT, .id_as = 's',
 		      .help = "one restore session" },
@@ -335,6 +373,23 @@ static const struct kind rows[ROWS] = {
 	[SESSION_ORG] = { .name = "org", IN(SESSION), LINK_TO(show_session_org),
 			  .has = has_organization, .cache = CACHE_OBJECT,
 			  .help = "link to its organization, where that is known" },
+	[SESSION_EVENTS] = { .name = "events", IN(SESSION), SHOWS(MODEL_EVENTS, show_events),
+			     .grows = true, .since = 2,
+			     .help = "what happened: a line for each event, added when it has ended" },
+	[SESSION_STATISTICS] = { .name = "statistics", IN(SESSION),
+				 SHOWS(MODEL_STATISTICS, show_statistics), .since = 8,
+				 .help = "items restored, failed ..., as lines of key and value" },
+	[SESSION_STATISTICS_ERRORS] = { .name = "statistics.errors", IN(SESSION),
+					SHOWS(MODEL_STATISTICS, show_statistics_errors),
+					.has = show_has_errors, .since = 8, .hidden = true,
+					.help = "one a line, if any; not listed, type its name" },
+	[SESSION_STATISTICS_WARNINGS] = { .name = "statistics.warnings", IN(SESSION),
+					  SHOWS(MODEL_STATISTICS, show_statistics_warnings),
+					  .has = show_has_warnings, .since = 8, .hidden = true,
+					  .help = "one a line, if any; not listed, type its name" },
+	[SESSION_STATISTICS_JSON] = { .name = "statistics.json", IN(SESSION),
+				      SHOWS(MODEL_STATISTICS, show_statistics_json), .since = 8,
+				      .help = "with each item, as the server sent it" },
 	[SESSION_JSON] = { .name = "json", IN(SESSION), FILE_OF(show_json), OBJECT,
 			   .help = "the whole object as the server sent it" },
 	[SESSION_LINKS] = { .name = "links", IN(SESSION), DIRECTORY, OBJECT },

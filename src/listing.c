@@ -6,7 +6,7 @@
  * begins with the last member of the one before; where that is another, or an
  * id comes twice, the reading starts over.  Where the version can list sessions
  * from a time on, a later listing asks only from the oldest session that can
- * still change.
+ * still change; where members are only ever added, from the last place before that.
  *
  * A page is staged in slices, a round of the loop each: one array may hold all
  * there is.
@@ -35,8 +35,9 @@ struct listing {
 	struct api_call *call;
 	const struct profile_listing *how;
 	bool background;             /* goes on though nobody waits */
-	bool partial;                /* only from a time on */
-	int64_t from;
+	bool partial;                /* only from a time or a place on */
+	int64_t from;                /* the time, 0 = none */
+	size_t at;                   /* the place of the first member */
 	uint64_t started, tick;
 	size_t received;             /* members in the pages so far: the offset of the next one */
 	size_t page_before;
@@ -48,7 +49,7 @@ struct listing {
 	struct want want;            /* for the session's state, after a failure ... */
 	struct timer again;
 	struct fault fault;          /* ... of this kind */
-	const struct member *last;   /* of the page before: where the next one begins */
+	const struct member *last;   /* of the page before, or before: where the next one begins */
 	struct page *page;           /* the one at hand */
 	struct timer slice;
 };
@@ -146,10 +147,10 @@ static void drop_unlisted(struct listing *l)
 	roster_put(r);
 }
 
-static void listing_complete(struct listing *l)
+/* What was staged becomes what is known; afterwards it is of the collection.  False: no memory. */
+static bool publish(struct listing *l, uint64_t now)
 {
 	struct collection *c = l->c;
-	uint64_t now = timer_now();
 	bool ok = true;
 
 	for (size_t i = 0; i < l->n; i++) {
@@ -158,18 +159,38 @@ static void listing_complete(struct listing *l)
 		if (known && known->fetched > m->fetched) {
 			known->seen = now;
 			member_put(m);
+			l->staged[i] = known;
 			continue;
 		}
 		m->fetched = m->seen = now;
-		ok &= collection_upsert(c, m, l->tick) != NULL;
+		l->staged[i] = collection_upsert(c, m, l->tick);
+		ok &= l->staged[i] != NULL;
 	}
+	return ok;
+}
+
+static void listing_complete(struct listing *l)
+{
+	struct collection *c = l->c;
+	const struct collection_hooks *hooks = c->class->hooks;
+	uint64_t now = timer_now();
+
+	if (hooks && hooks->gather && hooks->gather(c, l->staged, &l->n)) {
+		listing_fail_memory(l);
+		return;
+	}
+	size_t n = l->n;
+	bool ok = publish(l, now);
 	l->n = 0;
+	if (ok && !l->partial && !c->class->grows)
+		drop_unlisted(l);
+	if (ok && hooks)
+		ok = hooks->listed(c, l->staged, n, l->at) == 0;
 	if (!ok) {
 		listing_fail_memory(l);
 		return;
 	}
 	if (!l->partial) {
-		drop_unlisted(l);
 		c->whole_wanted = false;
 		if (!c->complete)
 			collection_moved(c);
@@ -221,7 +242,8 @@ static int page_find(struct listing *l, struct page *page, size_t len,
 		return fault_set(f, EIO, "the server's answer is neither a page nor an array");
 	*members = jslice_get(&root, "results");
 	if (members->type != JSLICE_ARRAY) {
-		if (l->how->paging != PAGING_OBJECT || !member_has_id(&root))
+		if (l->how->paging != PAGING_VALUE &&
+		    (l->how->paging != PAGING_OBJECT || !member_has_id(&root)))
 			return fault_set(f, EIO, "the server's answer has no list of results");
 		*members = root;
 		return 0;
@@ -270,7 +292,7 @@ static int page_stage(struct listing *l, const struct jslice *element, struct fa
 	if (!m)
 		return fault_set(f, ENOMEM, "no memory for a listing");
 	/* twice in one page is the server's own doing: one of them will do */
-	if (page->n == 0 && m == l->last)
+	if (page->n == 0 && l->last && strcmp(m->name, l->last->name) == 0)
 		page->continues = true;
 	else if (m->version <= page->version)
 		page->repeated++;
@@ -290,7 +312,8 @@ enum verdict { PAGE_LAST, PAGE_MORE, PAGE_AGAIN, PAGE_BAD };
  */
 static enum verdict judge_array(const struct listing *l, const struct page *page)
 {
-	if (l->how->paging == PAGING_OBJECT || (!page->n && !l->last))
+	if (l->how->paging == PAGING_OBJECT || l->how->paging == PAGING_VALUE ||
+	    (!page->n && !l->last))
 		return PAGE_LAST;
 	if (l->last && !page->continues) {
 		l->c->repeats = page->repeated == page->n && page->n == l->n;
@@ -328,7 +351,9 @@ static int start_over(struct listing *l, struct fault *f)
 	if (++l->restarts > RESTARTS_MAX)
 		return fault_set(f, EIO, "the server lists other members in other places from page to page");
 	staged_clear(l);
-	l->received = l->page_before = 0;
+	if (!l->from)
+		l->partial = false;
+	l->received = l->page_before = l->at = 0;
 	l->last = NULL;
 	l->set_id[0] = '\0';
 	return listing_ask(l, f);
@@ -507,7 +532,7 @@ static void build_path(const struct listing *l, struct buf *path)
 		add_parameter(path, "setId=");
 		buf_addpercent(path, l->set_id);
 	}
-	if (l->partial) {
+	if (l->from) {
 		timestamp_format_utc(when, l->from, 0);
 		snprintf(text, sizeof(text), "startTimeFrom=%s", when);
 		add_parameter(path, text);
@@ -552,6 +577,23 @@ static bool partial_from(const struct collection *c, int64_t *from)
 	return *from > 0;
 }
 
+/* Only what can have changed, where that is known. */
+static void begin_late(struct listing *l)
+{
+	const struct collection_hooks *hooks = l->c->class->hooks;
+
+	l->partial = partial_from(l->c, &l->from);
+	if (!l->partial)
+		l->from = 0;
+	if (!hooks)
+		return;
+	hooks->begin(l->c);
+	if (hooks->resume)
+		l->last = hooks->resume(l->c, &l->at);
+	l->partial = l->last != NULL;
+	l->received = l->last ? l->at + 1 : 0;
+}
+
 int listing_start(struct collection *c, bool background, struct fault *f)
 {
 	if (c->listing) {
@@ -566,7 +608,7 @@ int listing_start(struct collection *c, bool background, struct fault *f)
 	l->background = background;
 	l->started = timer_now();
 	l->tick = model_tick(c->model);
-	l->partial = partial_from(c, &l->from);
+	begin_late(l);
 	map_init(&l->ids);
 	c->listing = l;
 	int rc = listing_ask(l, f);

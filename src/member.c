@@ -104,7 +104,7 @@ static int read_fields(struct member *m)
 	m->size = m->saved = -1;
 	m->mtime = m->created = 0;
 	m->mtime_ns = 0;
-	m->settled = class->content;
+	m->settled = class->content || class->grows;
 	jslice_begin(&it, &json);
 	while (jslice_next(&it)) {
 		if (class->label_key && key_is(&it.key, class->label_key)) {
@@ -124,6 +124,8 @@ static int read_fields(struct member *m)
 			read_time(&it.value, &m->created, &unused);
 		if (class->restore_sessions && key_is(&it.key, "state"))
 			m->settled = text_is(&it.value, "Stopped");
+		if (class->grows && key_is(&it.key, "status"))
+			m->settled = !text_is(&it.value, "Running");
 	}
 	return 0;
 }

@@ -256,9 +256,10 @@ struct member *collection_upsert(struct collection *c, struct member *fresh, uin
 
 	if (known) {
 		const char *label = known->label;
+		int64_t created = known->created;
 		if (member_update(known, fresh, tick)) {
-			/* names of other directories are made from labels */
-			if (strcmp(label, known->label) != 0)
+			/* names of other directories are made from labels, the latest is found by its time */
+			if (strcmp(label, known->label) != 0 || created != known->created)
 				collection_moved(c);
 			collection_changed(c, known);
 		}
@@ -306,13 +307,14 @@ int model_set_asked(struct member *m, const char *asked, const char *org_id)
 	if (org) {
 		free(m->org_id);
 		m->org_id = org;
+		collection_moved(m->of);   /* it is one of another directory's now */
 	}
 	m->version = ++m->of->model->version;
 	collection_changed(m->of, m);
 	return 0;
 }
 
-static void collection_outdate(struct collection *c)
+void collection_outdate(struct collection *c)
 {
 	struct fault f;
 
@@ -331,6 +333,7 @@ void model_refresh(struct model *m)
 {
 	collection_outdate(&m->organizations);
 	collection_outdate(&m->sessions);
+	lists_refresh(m);
 	contents_forget(m);
 }
 
@@ -345,6 +348,8 @@ uint64_t model_fresh_for(const struct collection *c)
 {
 	if (c->class->content)
 		return c->complete ? UINT32_MAX : 0;
+	if (c->class->hooks)
+		return c->class->hooks->fresh_for(c);
 	if (c->class->restore_sessions && c->fetched && feed_is_live(c->model->feed))
 		return UINT32_MAX;
 	uint64_t ttl = whole_only(c) ? c->class->ttl_full : c->class->ttl;
@@ -455,6 +460,7 @@ struct model *model_new(const struct model_config *config, struct fault *f)
 	m->user = config->user;
 	map_init(&m->contents);
 	map_init(&m->lengths);
+	map_init(&m->lists);
 	m->feed = feed_new(m);
 	if (!m->feed || collection_init(&m->organizations, m, &organization_class,
 			    p->role[api_role(m->api)].organizations) ||
@@ -472,6 +478,7 @@ void model_free(struct model *m)
 		return;
 	feed_free(m->feed);
 	contents_release(m);
+	lists_release(m);
 	collection_release(&m->sessions);
 	collection_release(&m->organizations);
 	free(m);

@@ -14,5 +14,5 @@ static size_t collection_bytes(const struct collection *c)
 uint64_t model_bytes(const struct model *m)
 {
 	return collection_bytes(&m->organizations) + collection_bytes(&m->sessions) +
-	       m->content_bytes;
+	       m->content_bytes + m->list_bytes;
 }

@@ -6,6 +6,19 @@
 
 struct listing;
 
+/* What lists that have an owner do their own way. */
+struct collection_hooks {
+	void (*begin)(struct collection *c);
+	/* The last member that is final with all before it, and its place.  NULL: list from the start. */
+	const struct member *(*resume)(const struct collection *c, size_t *at);
+	/* Put other members in the place of those that were listed.  0 or -ENOMEM. NULL: they stay. */
+	int (*gather)(struct collection *c, struct member **listed, size_t *n);
+	/* A listing is complete: its members as they are known now, from that place on.  0 or -ENOMEM. */
+	int (*listed)(struct collection *c, struct member *const *members, size_t n, size_t at);
+	uint64_t (*fresh_for)(const struct collection *c);
+	void (*release)(struct collection *c);
+};
+
 struct collection {
 	struct resource resource;       /* first: wants park on it */
 	struct model *model;
@@ -56,6 +69,28 @@ struct model {
 	struct map lengths;             /* of what was saved and is listed without, plus 1, by length_key */
 	uint64_t uses;
 	uint64_t epoch;
+	struct map lists;               /* struct owned by owner */
+	size_t list_bytes;
+};
+
+/* A list that belongs to a session or an organization. */
+struct owned {
+	struct collection c;            /* first */
+	struct member *owner;           /* counted */
+	enum model_list which;
+	char *path;
+	uint64_t made_of;               /* the owner's version when the last listing began */
+	uint64_t making_of;             /* ... when the one under way did */
+	uint64_t told;                  /* the generation that others know of */
+	uint64_t used;                  /* when, for letting go the oldest */
+	size_t bytes;
+	bool dead;                      /* let go: nothing here is asked for any more */
+	struct want look;               /* at the owner, in the background */
+
+	/* events */
+	struct buf log;
+	const struct member *resume;    /* in the roster; NULL: none */
+	size_t resume_at;
 };
 
 /* member.c */
@@ -82,6 +117,17 @@ void contents_forget(struct model *m);
 /* What model_saved said of the same object, when another member stood for it; -1 = nothing. */
 int64_t contents_length(const struct member *m);
 
+/* lists.c */
+void lists_release(struct model *m);
+void lists_refresh(struct model *m);
+
+/* events.c */
+const struct member *events_resume(const struct collection *c, size_t *at);
+int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at);
+
+/* points.c */
+int points_gather(struct collection *c, struct member **listed, size_t *n);
+
 /* model.c */
 struct roster *roster_new(size_t cap);
 /* For maps of members by name. */
@@ -93,6 +139,8 @@ void collection_release(struct collection *c);
 int collection_add(struct collection *c, struct member *m);
 /* Its members, or their names, are no longer the same. */
 void collection_moved(struct collection *c);
+/* All of it is to be asked for again. */
+void collection_outdate(struct collection *c);
 void collection_changed(struct collection *c, struct member *m);
 /*
  * Replace or add, taking over `fresh`, which was asked for at `tick`; the member that now

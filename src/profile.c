@@ -12,12 +12,13 @@
 #define CAPS_V8 (CAPS_V7 | CAP_REPOSITORY)
 
 /* v1 to v5: everything that acts is an Action with the verb in its body. */
-#define PROFILE_ACTION(v, capabilities, session_paging, tenant_explore)                            \
+#define PROFILE_ACTION(v, capabilities, session_paging, events_path, tenant_explore)               \
 	{                                                                                          \
 		.name = #v, .version = PROFILE_NUMBER_##v, .caps = (capabilities),                 \
 		.probe = "/" #v "/Organizations", .token = "/" #v "/Token",                        \
 		.sessions = { .path = "/" #v "/RestoreSessions", .paging = (session_paging) },     \
 		.session = "/" #v "/RestoreSessions/%s",                                           \
+		.events = { .path = (events_path), .paging = PAGING_PAGES },                       \
 		.stop = "/" #v "/RestoreSessions/%s/Action", .stop_body = "{\"stop\":null}",       \
 		.role = {                                                                          \
 			[ROLE_ADMIN] = {                                                           \
@@ -33,14 +34,24 @@
 	{ { "/" #v "/Organization", NULL, PAGING_OBJECT, FALLBACK_NOT_SERVED },                    \
 	  { "/" #v "/Organizations", NULL, PAGING_ARRAY, FALLBACK_NONE } }
 
+#define EVENTS(v) "/" #v "/RestoreSessions/%s/Events"
+
+/* Oldest first, as below; a copy is no point in time of its own (points.c). */
+#define POINTS_ORDER "isCopy=false&orderAsc=true"
+
 /* v6 to v8: one URL for each verb. */
-#define PROFILE_URL(v, capabilities, org_paging, plain_query, order, logout_path, feed_path)              \
+#define PROFILE_URL(v, capabilities, org_paging, plain_query, order, points_query, points_paging,  \
+		    statistics_path, logout_path, feed_path)                                       \
 	{                                                                                          \
 		.name = #v, .version = PROFILE_NUMBER_##v, .caps = (capabilities),                 \
 		.probe = "/" #v "/ServiceInstance", .token = "/" #v "/token",                      \
 		.logout = (logout_path), .feed = (feed_path),                                      \
 		.sessions = { "/" #v "/RestoreSessions", (order), PAGING_PAGES, FALLBACK_NONE },   \
 		.session = "/" #v "/RestoreSessions/%s",                                           \
+		.events = { .path = "/" #v "/RestoreSessions/%s/Events", .paging = PAGING_PAGES }, \
+		.statistics = { .path = (statistics_path), .paging = PAGING_VALUE },               \
+		.points = { .path = "/" #v "/RestorePoints?organizationId=%s&" points_query,       \
+			    .paging = (points_paging) },                                           \
 		.stop = "/" #v "/RestoreSessions/%s/Stop",                                         \
 		.role = {                                                                          \
 			[ROLE_ADMIN] = {                                                           \
@@ -62,15 +73,18 @@ enum {
 };
 
 static const struct profile profiles[] = {
-	PROFILE_ACTION(v1, CAP_ECHO, PAGING_ARRAY, "/RestoreSessions/Action"),
-	PROFILE_ACTION(v2, CAPS_V2, PAGING_PAGES, "/Organization/Action"),
-	PROFILE_ACTION(v3, CAPS_V3, PAGING_PAGES, "/Organization/Action"),
-	PROFILE_ACTION(v4, CAPS_V3, PAGING_PAGES, "/Organization/Action"),
-	PROFILE_ACTION(v5, CAPS_V5, PAGING_PAGES, "/Organization/Action"),
-	PROFILE_URL(v6, CAPS_V6, PAGING_WHOLE, "extendedView=false", NULL, NULL, NULL),
-	PROFILE_URL(v7, CAPS_V7, PAGING_WHOLE, NULL, NULL, "/v7/token/logout", NULL),
+	PROFILE_ACTION(v1, CAP_ECHO, PAGING_ARRAY, NULL, "/RestoreSessions/Action"),
+	PROFILE_ACTION(v2, CAPS_V2, PAGING_PAGES, EVENTS(v2), "/Organization/Action"),
+	PROFILE_ACTION(v3, CAPS_V3, PAGING_PAGES, EVENTS(v3), "/Organization/Action"),
+	PROFILE_ACTION(v4, CAPS_V3, PAGING_PAGES, EVENTS(v4), "/Organization/Action"),
+	PROFILE_ACTION(v5, CAPS_V5, PAGING_PAGES, EVENTS(v5), "/Organization/Action"),
+	PROFILE_URL(v6, CAPS_V6, PAGING_WHOLE, "extendedView=false", NULL, "isLongTermCopy=false",
+		    PAGING_WHOLE, NULL, NULL, NULL),
+	PROFILE_URL(v7, CAPS_V7, PAGING_WHOLE, NULL, NULL, POINTS_ORDER, PAGING_PAGES, NULL,
+		    "/v7/token/logout", NULL),
 	/* oldest first, so that new sessions shift no offset */
 	PROFILE_URL(v8, CAPS_V8, PAGING_PAGES, NULL, "orderBy=CreationTime&orderAsc=true",
+		    POINTS_ORDER, PAGING_PAGES, "/v8/RestoreSessions/%s/Statistics",
 		    "/v8/token/logout", "/v8/Events"),
 };
 

@@ -9,6 +9,7 @@
 #include "vbofs/object.h"
 #include "vbofs/timestamp.h"
 #include "vbofs/tree.h"
+#include "vbofs/tsv.h"
 
 #include "names.h"
 
@@ -99,43 +100,14 @@ int show_session_org(struct tree *t, const struct node *n, struct buf *out)
 	return 0;
 }
 
-/* A field of a tab separated line: what would break the line is escaped. */
-static void add_escaped(struct buf *out, const struct buf *text)
-{
-	for (size_t i = 0; i < text->len; i++) {
-		unsigned char c = (unsigned char)text->data[i];
-		if (c == '\t')
-			buf_addstr(out, "\\t");
-		else if (c == '\n')
-			buf_addstr(out, "\\n");
-		else if (c == '\\')
-			buf_addstr(out, "\\\\");
-		else if (c < ' ' || c == 0x7f)
-			buf_printf(out, "\\x%02x", c);
-		else
-			buf_addch(out, (char)c);
-	}
-}
-
-static void add_property(struct buf *out, const struct jslice *object, const char *key)
-{
-	struct jslice value = jslice_get(object, key);
-	struct buf text;
-
-	buf_init(&text, 65536);
-	if (jslice_scalar(&value, &text) == -ENODATA && value.type == JSLICE_ARRAY)
-		buf_add(&text, value.text, value.len);
-	add_escaped(out, &text);
-	buf_release(&text);
-}
-
+/* Of a tab separated line. */
 static void add_id(struct buf *out, const struct jslice *object)
 {
 	struct buf text;
 
 	buf_init(&text, 65536);
 	object_id(object, &text);
-	add_escaped(out, &text);
+	tsv_add_text(out, text.data ? text.data : "", text.len);
 	buf_release(&text);
 }
 
@@ -159,7 +131,8 @@ static void add_index_line(const struct named *named, struct buf *out)
 	add_id(out, &json);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		buf_addch(out, '\t');
-		add_property(out, &json, keys[i]);
+		struct jslice value = jslice_get(&json, keys[i]);
+		tsv_add(out, &value);
 	}
 	buf_addch(out, '\n');
 }

@@ -10,6 +10,7 @@
 
 struct tree;
 struct node;
+struct want;
 
 int show_readme(struct tree *t, const struct node *n, struct buf *out);
 int show_json(struct tree *t, const struct node *n, struct buf *out);
@@ -24,5 +25,18 @@ int show_version(struct tree *t, const struct node *n, struct buf *out);
 int show_metrics(struct tree *t, const struct node *n, struct buf *out);
 int show_log(struct tree *t, const struct node *n, struct buf *out);
 int show_last_error(struct tree *t, const struct node *n, struct buf *out);
+
+/* show_lists.c */
+int show_events(struct tree *t, const struct node *n, struct buf *out);
+int show_statistics(struct tree *t, const struct node *n, struct buf *out);
+int show_statistics_json(struct tree *t, const struct node *n, struct buf *out);
+int show_statistics_errors(struct tree *t, const struct node *n, struct buf *out);
+int show_statistics_warnings(struct tree *t, const struct node *n, struct buf *out);
+int show_services(struct tree *t, const struct node *n, struct buf *out);
+int show_latest_here(struct tree *t, const struct node *n, struct buf *out);
+int show_latest_session(struct tree *t, const struct node *n, struct buf *out);
+/* kind.has of the two that are there only where they would hold something. */
+int show_has_errors(struct tree *t, const struct node *dir, struct want *w);
+int show_has_warnings(struct tree *t, const struct node *dir, struct want *w);
 
 #endif

@@ -6,11 +6,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "latest.h"
 #include "places.h"
 #include "tree_private.h"
 
 #define SAVE_PATH_MAX 16384
 #define SIZE_ESTIMATE 4096   /* of a mail nobody has opened: not 0, tar would skip it */
+/*
+ * ... of a list: who goes by it without asking again once it is open (splice) stops there, so it
+ * is too long rather than too short.
+ */
+#define LIST_ESTIMATE (16 * 1024 * 1024)
 #define KEEP_S 3600.0        /* what does not change while the mount lives */
 #define NAME_S 1.0           /* names of and in what may change are never older */
 #define NEGATIVE_S 1.0
@@ -36,6 +42,7 @@ void tree_free(struct tree *t)
 	if (!t)
 		return;
 	nodes_free(t->nodes);
+	latest_free(t->latest);
 	free(t);
 }
 
@@ -65,12 +72,38 @@ const char *tree_session_org(const struct tree *t, const struct member *session)
 
 /* ---- lookup -------------------------------------------------------------------------------- */
 
+/* What is known of it will do, and is refreshed meanwhile. */
+static void touch_list(struct collection *c)
+{
+	struct want w;
+
+	want_init(&w, NULL);
+	if (model_need_list(c, &w, MODEL_STALE_OK) == MODEL_PARK)
+		want_cancel(&w);
+}
+
+/* That it leads nowhere is only said of what is fresh; where it leads is asked when it is read. */
+static int find_target(struct tree *t, struct node *dir, const struct kind *k, struct want *w)
+{
+	struct member *m;
+	int rc = k->leads_to(t, dir, &m);
+
+	if (!rc)
+		touch_list(m->of);
+	if (rc != -ENOENT)
+		return rc;
+	rc = k->needs(t, dir, w);
+	return rc ? rc : k->leads_to(t, dir, &m);
+}
+
 static int find_one(struct tree *t, struct node *dir, const struct kind *k, const char *name,
 		    struct want *w, struct found *out)
 {
 	(void)out;
 	if (strcmp(k->name, name) != 0)
 		return -ENOENT;
+	if (k->leads_to)
+		return find_target(t, dir, k, w);
 	return k->has ? k->has(t, dir, w) : 0;
 }
 
@@ -195,9 +228,21 @@ int tree_lookup(struct tree *t, struct node *dir, const char *name, struct want 
 	return version == dir->member->version ? -ENOENT : look(t, dir, name, w, out);
 }
 
+/* The list that a file shows, if it is in memory. */
+static struct collection *shown(const struct tree *t, const struct node *n)
+{
+	return model_listed(t->config.model, n->member, n->kind->shows);
+}
+
 int tree_freshen(struct tree *t, struct node *n, struct want *w)
 {
-	(void)t;
+	if (n->kind->leads_to)
+		return n->kind->needs(t, n->parent, w);
+	if (n->kind->shows) {
+		struct collection *c = model_list(t->config.model, n->member, n->kind->shows);
+		return c ? model_need_owned(c, w) :
+			   fault_set(&w->fault, ENOMEM, "no memory for a listing");
+	}
 	if (!n->kind->freshens || !n->member)
 		return 0;
 	int rc = model_need_member(n->member, w);
@@ -230,23 +275,33 @@ static struct text *render(struct tree *t, struct node *n, struct fault *f)
 	return text;
 }
 
-/* Is one rendering kept with the node until the object changes? */
+/* Is one rendering kept with the node until what it shows changes? */
 static bool keeps_text(const struct node *n)
 {
-	return n->kind->cache == CACHE_OBJECT && n->kind->type == S_IFREG;
+	return (n->kind->cache == CACHE_OBJECT || n->kind->shows) && n->kind->type == S_IFREG;
+}
+
+static uint64_t shown_version(const struct tree *t, const struct node *n)
+{
+	if (!n->kind->shows)
+		return n->member->version;
+	const struct collection *c = shown(t, n);
+	return c ? model_generation(c) : 0;
 }
 
 struct text *tree_text(struct tree *t, struct node *n, struct fault *f)
 {
 	if (!keeps_text(n))
 		return render(t, n, f);
-	if (!n->text || n->text_version != n->member->version) {
+	if (!n->text || n->text_version != shown_version(t, n)) {
 		struct text *text = render(t, n, f);
 		if (!text)
 			return NULL;
 		text_put(n->text);
 		n->text = text;
-		n->text_version = n->member->version;
+		n->text_version = shown_version(t, n);
+		if (n->kind->grows)
+			n->member->saved = (int64_t)text->len;
 	}
 	return text_get(n->text);
 }
@@ -293,6 +348,12 @@ bool tree_is_measured(const struct node *n)
 	return n->kind->whole || n->member->size < 0;
 }
 
+/* A log that was let go has the length it had. */
+static off_t estimate(const struct node *n)
+{
+	return n->kind->grows && n->member->saved >= 0 ? (off_t)n->member->saved : LIST_ESTIMATE;
+}
+
 static mode_t permissions(const struct tree *t, const struct node *n)
 {
 	const struct tree_config *c = &t->config;
@@ -315,14 +376,19 @@ int tree_stat(struct tree *t, struct node *n, struct stat *st)
 	st->st_uid = t->config.uid;
 	st->st_gid = t->config.gid;
 	st->st_blksize = 4096;
-	st->st_mtime = n->member ? n->member->mtime : t->mounted;
-	st->st_mtim.tv_nsec = n->member ? n->member->mtime_ns : 0;
+	struct member *of = n->member;
+	if (n->kind->leads_to && n->kind->leads_to(t, n->parent, &of))
+		return -ENOENT;
+	st->st_mtime = of ? of->mtime : t->mounted;
+	st->st_mtim.tv_nsec = of ? of->mtime_ns : 0;
 	st->st_ctim = st->st_atim = st->st_mtim;
 	if (n->kind->control) {
 		st->st_size = n->member && n->member->last ? (off_t)strlen(n->member->last) + 1 : 0;
 	} else if (n->kind->save) {
 		int64_t size = tree_is_measured(n) ? n->member->saved : n->member->size;
 		st->st_size = size >= 0 ? size : SIZE_ESTIMATE;
+	} else if (n->kind->shows && !shown(t, n)) {
+		st->st_size = estimate(n);
 	} else if (n->kind->show) {
 		struct fault f;
 		struct text *text = tree_text(t, n, &f);
@@ -331,23 +397,40 @@ int tree_stat(struct tree *t, struct node *n, struct stat *st)
 		st->st_size = (off_t)text->len;
 		text_put(text);
 	}
-	st->st_blocks = (st->st_size + 511) / 512;
+	/* what is a guess takes no room in the sums of du */
+	st->st_blocks = st->st_size == LIST_ESTIMATE ? 0 : (st->st_size + 511) / 512;
 	return n->member && n->member->gone ? -ENOENT : 0;
 }
 
 void tree_touch(struct tree *t, struct node *n)
 {
-	struct want w;
+	struct member *m;
 
-	(void)t;
+	if (n->kind->leads_to) {
+		if (n->kind->leads_to(t, n->parent, &m) == 0)
+			touch_list(m->of);
+		return;
+	}
+	if (n->kind->shows) {
+		struct collection *c = shown(t, n);
+		if (c)
+			model_touch_owned(c);
+		return;
+	}
 	if (!n->member || model_outlives_listing(n->member) || n->kind->cache == CACHE_CONTROL)
 		return;
-	want_init(&w, NULL);
-	if (model_need_list(n->member->of, &w, MODEL_STALE_OK) == MODEL_PARK)
-		want_cancel(&w);
+	touch_list(n->member->of);
 }
 
 /* ---- how long the kernel may keep things -------------------------------------------------------- */
+
+/* ... what a list is believed, between a second and as long as anything. */
+static double list_timeout(const struct collection *c)
+{
+	double left = (double)model_fresh_for(c) / 1000;
+
+	return left < NAME_S ? NAME_S : left > KEEP_S ? KEEP_S : left;
+}
 
 /* Seconds for which what is known of the object may be told without asking. */
 static double object_timeout(const struct node *n)
@@ -358,13 +441,17 @@ static double object_timeout(const struct node *n)
 		return KEEP_S;
 	if (model_outlives_listing(m))
 		return NAME_S;
-	double left = (double)model_fresh_for(m->of) / 1000;
-	return left > NEGATIVE_S ? left : NEGATIVE_S;
+	return list_timeout(m->of);
 }
 
 double tree_attr_timeout(const struct tree *t, const struct node *n)
 {
-	(void)t;
+	if (n->kind->leads_to)
+		return NAME_S;
+	if (n->kind->shows) {
+		const struct collection *c = shown(t, n);
+		return !c ? 0 : n->member->settled ? list_timeout(c) : NAME_S;
+	}
 	switch (n->kind->cache) {
 	case CACHE_LIVE:
 		return 0;
@@ -382,6 +469,8 @@ double tree_entry_timeout(const struct tree *t, const struct node *n)
 	(void)t;
 	if (n->kind->cache == CACHE_CONTROL)
 		return 0;
+	if (n->kind->leads_to)
+		return NAME_S;
 	if (n->kind->cache == CACHE_LIVE)
 		return KEEP_S;   /* its name stays */
 	/*

@@ -6,7 +6,7 @@
  * parked, and the same function runs again from its beginning when the outcome
  * is there.  Parking copies names and data: libfuse reuses its buffer.  An
  * interrupt ends the waiting and is answered EINTR.  Nothing blocks, nothing is locked;
- * OPEN, OPENDIR, READ and WRITE may park, LOOKUP only for names it knows nothing of.
+ * OPEN, OPENDIR, READ, READLINK and WRITE may park, LOOKUP only for names it knows nothing of.
  *
  * No entry and no page is ever invalidated from here: the kernel waits in
  * those calls for locks that a request not yet read may hold.  Only

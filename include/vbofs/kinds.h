@@ -68,6 +68,9 @@ struct kind {
 	bool whole;                   /* ... and have no size before: they are had at open */
 	bool costly;                  /* its text takes long to make: not for who only lists names */
 	bool freshens;                /* opening it asks whether its object is still as known */
+	enum model_list shows;        /* a file of what is in this list of its object; its size is not
+	                                 known before it is opened */
+	bool grows;                   /* its text is only ever added to: a reader at the end gets more */
 
 	/* EACH_MEMBER: of this collection ... */
 	struct collection *(*members)(struct tree *t, const struct node *dir, const struct kind *k);
@@ -78,7 +81,12 @@ struct kind {
 	 * model_need_* says.
 	 */
 	int (*has)(struct tree *t, const struct node *dir, struct want *w);
-	/* What must be in memory to list or look into this directory; as model_need_*. NULL = nothing. */
+	/* A link to one of many: which one, from memory alone.  0, -ENOENT: to none, -ENOMEM. */
+	int (*leads_to)(struct tree *t, const struct node *dir, struct member **out);
+	/*
+	 * What must be in memory to list or look into this directory, or, in the link's directory,
+	 * to follow this link; as model_need_*.  NULL = nothing.
+	 */
 	int (*needs)(struct tree *t, const struct node *dir, struct want *w);
 	/* A file's text or a link's target, from memory alone.  0 or negative errno. */
 	int (*show)(struct tree *t, const struct node *n, struct buf *out);

@@ -36,6 +36,7 @@
 
 struct model;
 struct collection;
+struct collection_hooks;
 struct want;
 
 /* Something that can be waited for. */
@@ -69,8 +70,10 @@ struct collection_class {
 	const char *const *mtime_keys;  /* the first that is there is st_mtime */
 	bool restore_sessions;          /* members have states and settle */
 	bool content;                   /* of a session: never changes once it is listed */
+	bool grows;                     /* members come and settle, none leaves */
 	uint64_t ttl;                   /* of the listing, ms */
 	uint64_t ttl_full;              /* ... where only whole listings can be had */
+	const struct collection_hooks *hooks;   /* private: of lists that have an owner, else NULL */
 };
 
 struct member {
@@ -95,6 +98,7 @@ struct member {
 	uint32_t json_len;
 	uint32_t refs;
 	bool settled;                   /* the server will not change it again */
+	bool logged;                    /* an event: its line stands in the log */
 	bool gone;
 	struct member_load *load;       /* private: a GET of this one under way */
 	struct node *nodes;             /* kept by node.c: live inodes that show this member */
@@ -162,6 +166,39 @@ int model_ended(struct fault *f);
  * MODEL_PARK, or 0: *f is then as it was, or ESTALE because the session has ended.
  */
 int model_check_session(struct member *session, struct want *w, struct fault *f);
+
+/*
+ * Lists that belong to a session or an organization and change by themselves.  Those of a
+ * session that has ended are asked for once more, and then are final.  Kept as long as room
+ * allows (MODEL_LISTS_MAX bytes in all).
+ */
+enum model_list {
+	MODEL_NO_LIST,
+	MODEL_EVENTS,       /* of a session: model_log */
+	MODEL_STATISTICS,   /* of a session: one member */
+	MODEL_POINTS,       /* of an organization: its restore points, one member for each instant */
+};
+
+#define MODEL_LISTS_MAX (64u * 1024 * 1024)
+
+/* The list of that owner.  NULL: no memory, or this version has none. */
+struct collection *model_list(struct model *m, struct member *owner, enum model_list which);
+/* ... if it is in memory, whole; else NULL. */
+struct collection *model_listed(struct model *m, const struct member *owner, enum model_list which);
+/* As model_need_list, MODEL_FRESH, with the owner itself as it is now. */
+int model_need_owned(struct collection *list, struct want *w);
+/* Where it is older than its time to live it is asked for in the background, and the session with it. */
+void model_touch_owned(struct collection *list);
+/* The server's is another by now: the next reader asks.  `owner` NULL: whoever's. */
+void model_outdate_lists(struct model *m, const struct member *owner, enum model_list which);
+
+/*
+ * The events of a session that will not change any more, one line each: start, end, type,
+ * status, item type, item, bytes, source, target, message, separated by tabs (tsv.h).  A line
+ * comes when its event has ended, in order of these ends; lines are only ever added.  Events
+ * that still run when the session has ended come last.
+ */
+const struct buf *model_log(const struct collection *events);
 
 enum model_freshness {
 	MODEL_NEW,          /* begun after the want first needed it */

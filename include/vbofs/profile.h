@@ -26,6 +26,7 @@ enum role { ROLE_ADMIN, ROLE_TENANT, ROLE_COUNT };
 /* How a collection answers. */
 enum paging {
 	PAGING_OBJECT,   /* one object: a collection of one */
+	PAGING_VALUE,    /* one object, which has no id */
 	PAGING_WHOLE,    /* an array, complete by its schema: asked for without limit and offset */
 	PAGING_ARRAY,    /* an array that may or may not honour limit and offset */
 	PAGING_PAGES,    /* pages with results and links */
@@ -77,6 +78,8 @@ struct profile {
 	const char *feed;              /* of changes, a long poll; NULL: none */
 	struct profile_listing sessions;
 	const char *session;           /* one session by id */
+	struct profile_listing events, statistics;   /* of a session by id; NULL path: none */
+	struct profile_listing points;               /* restore points of an organization by id */
 	const char *stop;              /* by id */
 	const char *stop_body;         /* NULL: no body */
 	struct profile_role role[ROLE_COUNT];

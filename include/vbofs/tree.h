@@ -39,6 +39,7 @@ struct tree {
 	int64_t mounted;           /* seconds: st_mtime of what has no time of its own */
 	struct names *names;       /* private: ring of those that are kept, the last used first */
 	size_t names_kept;
+	struct latest *latest;     /* made when it is first asked for */
 };
 
 /* A name found or listed, not yet a node. */

@@ -88,6 +88,24 @@ const EXPLORE = `
 	}
 	cat "$1/sessions/$id/state" "$1/sessions/$id/type" >/dev/null && printf '%s\\n' "$id"`;
 
+/* Twice, for the second time asks only for what came behind the last event. */
+const EVENTS = 'grep -q "Restore session started" "$1/sessions/$2/events" && sleep 2.1 && ' +
+	'grep -q "Restore session started" "$1/sessions/$2/events"';
+
+const STATISTICS = `
+	grep -q '^totalItemsCount ' "$1/sessions/$2/statistics" || exit 1
+	for lines in errors warnings; do
+		[ ! -e "$1/sessions/$2/statistics.$lines" ] || cat "$1/sessions/$2/statistics.$lines"
+	done`;
+
+const POINTS = `
+	org=$(dirname "$(ls "$1"/orgs/*/lastBackuptime | head -n 1)") && cd "$org" &&
+	[ -e "restore-points/$(readlink restore-points/latest)" ] &&
+	grep -q exchange restore-points/latest && for point in restore-points/*; do
+		basename "$point" >explore || exit 1
+		grep -qx "$(basename "$point")" "sessions/$(cat explore)/pointInTime" || exit 1
+	done && [ "$(cat latest/state)" = Working ]`;
+
 const MUST_FAIL = 'for org in "$1"/orgs/*/; do ! printf \'%s\\n\' "$2" >"$org/explore" || exit 1; done';
 
 class Steps {
@@ -124,6 +142,14 @@ function exploreLines(version, tenant) {
 		...(lines.includes(withRepository) ? [] : [withRepository])] };
 }
 
+async function useLive(steps, version, id) {
+	await steps.shell('events', EVENTS, id);
+	if (version === 'v8')
+		await steps.shell('statistics', STATISTICS, id);
+	await steps.shell('restore points', POINTS);
+	await steps.shell('the latest', '[ -e "$1/sessions/latest/state" ]');
+}
+
 async function use(steps, version, tenant) {
 	await steps.look();
 	const ids = [];
@@ -132,6 +158,7 @@ async function use(steps, version, tenant) {
 		ids.push(await steps.shell(`explore '${line}'`, EXPLORE, line));
 	for (const line of refused)
 		await steps.shell(`refuse to explore '${line}'`, MUST_FAIL, line);
+	await useLive(steps, version, ids[0]);
 	await steps.look();
 	await steps.shell('search', SEARCHES, 'budget');
 	await steps.shell('earlier versions and HTML', HIDDEN);

@@ -80,6 +80,21 @@ test_changes_show() {
 	assert_num "$(requests_since)" -le 8 'requests for three changes'
 }
 
+# So does a restore point that comes.
+test_restore_points_show() {
+	local point=2026-11-21T10:00:00Z
+	sim
+	mnt
+	ls "$O/restore-points" >/dev/null
+	eventually 20 look_on
+	assert_errno ENOENT stat "$O/restore-points/$point"
+	journal_mark
+	ctl POST /_sim/restore-points "{\"org\":\"$ORG\",\"backupTime\":\"$point\"}" >/dev/null
+	eventually 5 test -e "$O/restore-points/$point"
+	assert_requests 1 'GET /v8/RestorePoints'
+	assert_eq "$(readlink "$O/restore-points/latest")" "$point" 'the latest'
+}
+
 # Many changes at once are had by one listing.
 test_many_changes_at_once() {
 	local id

@@ -23,6 +23,24 @@ test_organizations_for_60_seconds() {
 	assert_requests 1 "$(orgs_get)"
 }
 
+# Nor are restore points.
+test_restore_points_for_60_seconds() {
+	local start point=2026-11-21T10:00:00Z
+	sim
+	mnt
+	ls "$O/restore-points" >/dev/null
+	start=$(now_ms)
+	ctl POST /_sim/restore-points "{\"org\":\"$ORG\",\"backupTime\":\"$point\"}" >/dev/null
+	journal_mark
+	until [ -e "$O/restore-points/$point" ]; do
+		assert_num $(($(now_ms) - start)) -lt 100000 'milliseconds without a new listing'
+		ls "$O/restore-points" >/dev/null
+		nap 0.5
+	done
+	assert_num $(($(now_ms) - start)) -ge 58000 'milliseconds until the next listing'
+	assert_requests 1 'GET /v8/RestorePoints'
+}
+
 # A resolver that takes its time does not stop the loop: cached files answer, a waiting reader can be interrupted, unmounting works.
 test_slow_resolver() {
 	local i s

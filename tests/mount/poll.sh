@@ -40,6 +40,80 @@ test_poll() {
 	assert_status 0 "$BG"
 }
 
+# Events: there is more than was read.  That is no error: pagers that follow would stop there.
+# each: v2 v7 v8
+test_poll_events() {
+	local text
+	sim
+	mnt -o "api=$1"
+	explore
+	mkfifo "$WORK/ready"
+	cat >"$WORK/poll.py" <<-'END'
+	import os, select, sys
+	path, ready = sys.argv[1:]
+	fd = os.open(path, os.O_RDONLY)
+	def poll(ms):
+	    p = select.poll()
+	    p.register(fd, select.POLLPRI)
+	    return dict(p.poll(ms)).get(fd, 0)
+	end = len(os.pread(fd, 65536, 0))
+	assert end and poll(0) == 0, 'nothing has come since it was read'
+	open(ready, 'w').close()
+	for text in b'one', b'two':
+	    assert poll(60000) == select.POLLPRI
+	    line = os.pread(fd, 65536, end)
+	    assert line.endswith(b'\t' + text + b'\n'), line
+	    end += len(line)
+	    assert poll(0) == 0, 'read'
+	    open(ready, 'w').close()
+	END
+	background "$PY" "$WORK/poll.py" "$M/sessions/$SID/events" "$WORK/ready"
+	: <"$WORK/ready"
+	# with a feed, too, it is the events that have to be asked for
+	[ "$1" != v8 ] || eventually 20 grep -q '^vbofs_feed_live 1' "$M/.vbofs/metrics"
+	for text in one two; do
+		nap 0.2
+		ctl POST "/_sim/session/$SID/events" "{\"status\":\"Success\",\"message\":\"$text\"}" >/dev/null
+		: <"$WORK/ready"
+	done
+	assert_status 0 "$BG"
+}
+
+# Those who wait for events cost one listing every 2 s together, with a feed no look at the session.
+# each: v7 v8
+test_ten_wait_for_events() {
+	local n start took get='GET /v[0-9]+/[Rr]estore[Ss]essions/[0-9a-f-]+/[Ee]vents'
+	sim
+	mnt -o "api=$1"
+	explore
+	cat >"$WORK/poll.py" <<-'END'
+	import os, select, sys
+	p = select.poll()
+	fds = [os.open(path, os.O_RDONLY) for path in sys.argv[1:] * 10]
+	for fd in fds:
+	    p.register(fd, select.POLLPRI)
+	p.poll()
+	END
+	background "$PY" "$WORK/poll.py" "$M/sessions/$SID/events" "$M/sessions/$SID/state"
+	[ "$1" != v8 ] || eventually 20 grep -q '^vbofs_feed_live 1' "$M/.vbofs/metrics"
+	eventually 20 requests_reach 2 "$get"
+	journal_mark
+	start=$(now_ms)
+	nap 9
+	n=$(requests_since "$get")
+	took=$(($(now_ms) - start))
+	assert_num "$n" -ge 2 "listings in $took ms"
+	assert_num "$n" -le $((took / 2000 + 1)) "listings in $took ms"
+	[ "$1" != v8 ] || assert_requests 0 "$(session_get)"
+	kill "$BG"
+	assert_status failure "$BG"
+	# the round that finds nobody
+	nap 4.5
+	journal_mark
+	nap 5
+	assert_requests 0 "$get"
+}
+
 # epoll, level and edge triggered, and select(2)'s exceptional conditions.
 test_epoll() {
 	sim

@@ -86,7 +86,7 @@ def check(directory):
     if shown != names & {name for name, _ in CONTENT.values()}:
         yield 'expected %s of what it holds' % (sorted(shown) or 'nothing')
     for name in names - set(obj) - shown - CONTROL - {'json', 'links', 'sessions', 'org', 'pointInTime',
-                                              'events', 'statistics', 'restore-points', 'latest'}:
+                                              'events', 'statistics', 'statistics.json', 'restore-points'}:
         yield '%s: is not in the JSON' % name
     when = obj.get('lastBackuptime') if 'explore' in names else obj.get('endTime') or obj.get('creationTime')
     for path in [directory] + [os.path.join(directory, n) for n in obj if n in names]:

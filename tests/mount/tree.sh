@@ -41,17 +41,6 @@ test_json_is_the_servers() {
 	assert_eq "$(jq -S . "$O/json")" "$(jq -S . <<<"$own")" 'the organization'
 }
 
-# A token of our own, past vbofs.
-token_of() {
-	local user password more=()
-	[ "$1" != v8 ] || more=(-d disable_antiforgery_token=true)
-	user=$(sed -n 's/^username=//p' "$CREDS")
-	password=$(sed -n 's/^password=//p' "$CREDS")
-	curl -q -sS -k --data-urlencode grant_type=password --data-urlencode "username=$user" \
-		--data-urlencode "password=$password" "${more[@]}" \
-		"$URL/$1/token" | jq -r .access_token
-}
-
 # The reference's organization has the reference's times, verbatim and as its mtime.
 test_reference_organization() {
 	sim
