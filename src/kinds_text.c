@@ -47,7 +47,7 @@ void kinds_readme(struct buf *out)
 		   "  ls by-name/NAME/restore-points    points in time it has (API v6 and later)\n"
 		   "  cat by-name/NAME/explore          the id of the session just started\n"
 		   "  ls sessions/ID                    its values: state, result, ...\n"
-		   "  find sessions/ID/onedrives        its files, free to look; mailboxes, sites, ...\n"
+		   "  find sessions/ID/onedrives        the files in it; or mailboxes, sites, ...\n"
 		   "  cat FOLDER/.index.tsv             names, sizes, times, senders, subjects\n"
 		   "  ls FOLDER/.versions               earlier versions; not listed, type its name\n"
 		   "  cat sessions/latest/events        what happened in the newest; or tail -f\n"
