@@ -186,7 +186,6 @@ const char *command_explore_help(void)
 {
 	return
 		"explore takes one line: a time, then optional key=value words.\n"
-		"\n"
 		"  2017.06.26 22:07:39         the form of the server's own reference\n"
 		"  2017-06-26 22:07            seconds may be left out, in each form\n"
 		"  2017-06-26T22:07:39Z        an instant; also +02:00 or +0200 for Z\n"

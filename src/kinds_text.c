@@ -40,27 +40,23 @@ void kinds_readme(struct buf *out)
 	buf_addstr(out,
 		   "This directory is a Veeam Backup for Microsoft 365 server.\n"
 		   "Where to go from here:\n"
-		   "\n"
 		   "  ls by-name                        the organizations\n"
 		   "  cat by-name/NAME/lastBackuptime   when one was last backed up\n"
 		   "  echo 2026-11-20T18:00:00Z type=veod > by-name/NAME/explore\n"
 		   "                                    open what was backed up by that time\n"
-		   "  ls by-name/NAME/restore-points    the points in time it has (API v6 and later)\n"
+		   "  ls by-name/NAME/restore-points    points in time it has (API v6 and later)\n"
 		   "  cat by-name/NAME/explore          the id of the session just started\n"
 		   "  ls sessions/ID                    its values: state, result, ...\n"
-		   "  find sessions/ID/onedrives        the files in it, for cp, rsync, ...; looking\n"
-		   "                                    is free; or mailboxes, sites, teams\n"
+		   "  find sessions/ID/onedrives        the files in it; or mailboxes, sites, ...\n"
 		   "  cat FOLDER/.index.tsv             names, sizes, times, senders, subjects\n"
 		   "  ls FOLDER/.versions               earlier versions; not listed, type its name\n"
-		   "  cat sessions/latest/events        what happened in the one started last, for\n"
-		   "                                    tail -f: a line when an event has ended\n"
+		   "  cat sessions/latest/events        what happened in the newest; or tail -f\n"
 		   "  echo > sessions/ID/stop           end it\n"
 		   "  ls -t sessions                    all sessions, the newest first\n"
 		   "  cat .vbofs/last_error             why something was refused\n"
 		   "  echo > .vbofs/refresh             ask the server for everything anew\n"
 		   "\n"
-		   "vbofs --list-tree names every file; man vbofs has the rest.  In short:\n"
-		   "\n");
+		   "vbofs --list-tree names every file; man vbofs has the rest.  In short:\n");
 	buf_addstr(out, command_explore_help());
 	buf_addch(out, '\n');
 	buf_addstr(out, command_search_help());

@@ -133,13 +133,22 @@ test_ended_session() {
 	assert_requests 1 "$(events_get)"
 }
 
-# That the session has ended is found out by whoever reads the events alone.
-# each: v3 v8
+# That the session has ended is found out by whoever reads the events alone, or only asks for their size.
+# each: v3:reader v8:reader v3:tail v8:tail
 test_end_is_noticed() {
-	session "$1"
+	session "${1%:*}"
 	happens '{"type":"Export","status":"Running","message":"never done"}'
 	lines_are 1 || fail 'a line for what runs'
+	if [ "${1#*:}" = tail ]; then
+		background tail -n +1 -f "$E" >"$WORK/tail"
+		eventually 10 has_lines "$WORK/tail" 1
+	fi
 	ctl POST "/_sim/session/$SID" '{"state":"Stopped"}' >/dev/null
+	if [ "${1#*:}" = tail ]; then
+		eventually 15 has_lines "$WORK/tail" 3
+		kill "$BG"
+		wait "$BG" || :
+	fi
 	eventually 10 lines_are 3
 	unchanged
 }

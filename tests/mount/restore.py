@@ -198,9 +198,8 @@ class Entry:
             value = self.member.id if key == 'id' else self.member.get(key)
             cells.append('' if value is None else str(value).replace('\\', '\\\\')
                          .replace('\t', '\\t').replace('\n', '\\n'))
-            cells[-1] = re.sub('[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]',
-                               lambda m: ''.join('\\x%02x' % b for b in m.group().encode()),
-                               cells[-1])
+            cells[-1] = ''.join(c if ord(c) not in UNSAFE or c in '/%' else
+                                ''.join('\\x%02x' % b for b in c.encode()) for c in cells[-1])
         return '\t'.join(cells) + '\n'
 
 
