@@ -4,12 +4,15 @@
  * first.  A collection lives as long as one of its members does.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vbofs/name.h"
 
 #include "model_private.h"
+
+#define MUCH (16u * 1024 * 1024)   /* memory that is worth giving back to the system */
 
 static const char *const content_times[] = {
 	"modificationTime", "modified", "received", "sent", "lastModifiedTime", "createdTime",
@@ -159,8 +162,11 @@ void contents_account(struct collection *c)
 	for (size_t i = 0; i < c->roster->n; i++)
 		c->bytes += c->roster->members[i]->json_len + sizeof(struct member);
 	m->content_bytes += c->bytes;
+	size_t before = m->content_bytes;
 	while (m->content_bytes > MODEL_CONTENT_MAX && (old = oldest(m, c)))
 		let_go(m, old);
+	if (before - m->content_bytes > MUCH)
+		malloc_trim(0);
 }
 
 void contents_release(struct model *m)

@@ -67,8 +67,12 @@ static bool is_finite(const char *p, size_t len)
 {
 	if (memchr(p, 'e', len) == NULL && memchr(p, 'E', len) == NULL && len <= SURE_DIGITS)
 		return true;
-	char *text = strndup(p, len);
-	double value = text != NULL ? strtod(text, NULL) : HUGE_VAL;
+	char *text = malloc(len + 1);
+	if (text == NULL)
+		return false;
+	memcpy(text, p, len);
+	text[len] = '\0';
+	double value = strtod(text, NULL);
 	free(text);
 	return isfinite(value);
 }

@@ -1,5 +1,6 @@
 /* Names in directories: of properties and links, and of members that go by their label. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,7 @@ bool keys_next(struct keys *k)
 /* ---- labels -------------------------------------------------------------------------------- */
 
 #define LABEL_MAX 4096
+#define MANY 10000              /* names whose memory is worth giving back to the system */
 
 bool names_any(const struct tree *t, const struct node *dir)
 {
@@ -303,6 +305,24 @@ static struct names *names_new(struct tree *t, struct node *dir)
 	return ns;
 }
 
+/* Those used longest ago go; what they were made of goes with them, unless it is in use. */
+static void keep_few(struct tree *t)
+{
+	size_t names = 0, gone = 0, n = t->names_kept;
+	struct names *ns = t->names, *next;
+
+	for (size_t i = 0; i < n; i++, ns = next) {
+		next = ns->next;
+		names += ns->n;
+		if (i == 0 || (i < NAMES_KEPT && names <= NAMES_KEPT_ALL))
+			continue;
+		gone += ns->n;
+		names_detach(ns);
+	}
+	if (gone > MANY)
+		malloc_trim(0);
+}
+
 static const struct names *used(struct names *ns)
 {
 	struct tree *t = ns->tree;
@@ -311,8 +331,7 @@ static const struct names *used(struct names *ns)
 		ring_remove(ns);
 		ring_add(ns);
 	}
-	if (t->names_kept > NAMES_KEPT)
-		names_detach(t->names->prev);
+	keep_few(t);
 	return ns;
 }
 
@@ -519,7 +538,7 @@ static int names_make(struct names *ns, struct tree *t, struct node *dir)
 const struct names *names_get(struct tree *t, struct node *dir)
 {
 	if (is_current(t, dir))
-		return used(dir->names);
+		return t->names == dir->names ? dir->names : used(dir->names);
 	uint64_t epoch = model_epoch(t->config.model);
 	if (!dir->names || dir->names->generation != dir_generation(t, dir)) {
 		/* who has the directory open goes on with what it was */

@@ -3,7 +3,7 @@
  *
  * Labels may be equal, so each name depends on all the others (name.h): they are
  * made together, when the directory's lists are in memory, and kept with its node as long as it
- * is among the NAMES_KEPT directories used last, and by open handles.
+ * is among the directories used last, and by open handles.
  */
 #ifndef VBOFS_NAMES_H
 #define VBOFS_NAMES_H
@@ -24,7 +24,8 @@ struct named {
 	char *name;
 };
 
-#define NAMES_KEPT 256
+#define NAMES_KEPT 256          /* directories at the most ... */
+#define NAMES_KEPT_ALL 100000   /* ... and names in them, but for the one used last */
 
 struct names {
 	uint32_t refs;               /* of the directory and of open handles */

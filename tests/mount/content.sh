@@ -222,6 +222,7 @@ test_rsync_twice() {
 		rsync -a --out-format='%n' "${ALL_HELD[i]}/" "$WORK/to.$i/" >"$WORK/second"
 		assert_eq "$(cat "$WORK/second")" '' "what rsync does to ${ALL_HELD[i]} the second time"
 		assert_requests 0 'organization/'
+		chmod -R u+w "$WORK/to.$i"
 		find "$WORK/to.$i" -name '*a*' ! -type d -delete
 		rsync -a "${ALL_HELD[i]}/" "$WORK/to.$i/"
 		diff -r "${TRUTHS[i]}" "$WORK/to.$i" || fail 'bytes after the third time'
