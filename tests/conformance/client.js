@@ -15,7 +15,8 @@ function collect(stream) {
 	});
 }
 
-function send(base, { method = 'GET', target, headers = {}, body = Buffer.alloc(0) }) {
+/* `asker`, if there is one: its end cuts the request; the exchange then has no answer (status 0). */
+function send(base, { method = 'GET', target, headers = {}, body = Buffer.alloc(0) }, asker) {
 	const { hostname, port } = new URL(base);
 	const length = body.length > 0 || method === 'POST' ? { 'content-length': body.length } : {};
 	return new Promise((resolve, reject) => {
@@ -31,6 +32,12 @@ function send(base, { method = 'GET', target, headers = {}, body = Buffer.alloc(
 		});
 		request.setTimeout(DEADLINE, () => request.destroy(new Error('no answer in time')));
 		request.on('error', reject);
+		if (asker)
+			asker.once('close', () => {
+				request.destroy();
+				resolve({ method, target, headers, body, status: 0, responseHeaders: {},
+					responseBody: Buffer.alloc(0) });
+			});
 		request.end(body);
 	});
 }

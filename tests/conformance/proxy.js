@@ -40,7 +40,11 @@ class Proxy {
 			headers: withoutHops(request.headers), body: await collect(request) };
 		if (this.spoil.request)
 			this.spoil.request(asked);
-		const exchange = await send(this.upstream, asked);
+		const exchange = await send(this.upstream, asked, response);
+		if (exchange.status === 0) {   /* a standing request that its client gave up */
+			this.note(exchange);
+			return;
+		}
 		if (this.spoil.response)
 			this.spoil.response(exchange);
 		this.note(exchange);
