@@ -5,6 +5,7 @@
 #   make                  builds build/vbofs and build/vbosim
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
+#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
 #   make check            include directions, headers that compile alone
 #   V=1 shows commands, CC=clang takes another compiler.
 
@@ -28,6 +29,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 	-Wwrite-strings -Wvla -Wformat=2 -Wcast-qual -Wpointer-arith -Wundef
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_tsan := -fsanitize=thread -fno-omit-frame-pointer
+SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANFLAGS := $(SAN_$(SAN))
 OPT := $(if $(SAN),-O1,-O2 -D_FORTIFY_SOURCE=2)
 # libraries' headers are not ours to mend
@@ -51,7 +53,7 @@ OBJ := $(SRC:%.c=$(BUILD)/%.o)
 SIM_OBJ := $(SIM:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNITS:%.c=$(BUILD)/%)
 
-.PHONY: all test conformance demo deps check check-includes check-headers install clean units FORCE
+.PHONY: all test conformance demo deps check check-includes check-headers install clean units replays fuzzers fuzz FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim
 
 # A change of compiler or flags rebuilds everything.
@@ -102,7 +104,37 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LIBS)
 
 units: $(UNIT_BIN)
 
-test: all units check
+# ---- fuzzing ---------------------------------------------------------------
+# A target is a file of tests/fuzz; replay_% runs it with the inputs of its corpus.
+FUZZ := $(filter-out %/fuzz.c %/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/fuzz/fuzz_%)
+REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/fuzz/replay_%)
+FUZZ_OBJ := $(FUZZ:%.c=$(BUILD)/%.o) $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/replay.o
+$(FUZZ_OBJ): CPPFLAGS_ALL += -Isrc
+fuzz_link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %/libhelp.a,$^) $(BUILD)/libvbofs.a \
+	$(shell pkg-config --libs $(VBOFS_PKGS))
+# instead of a network
+$(BUILD)/tests/fuzz/replay_tree $(BUILD)/tests/fuzz/fuzz_tree: $(BUILD)/tests/unit/libhelp.a
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
+		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libvbofs.a
+	$(call say,TEST,$@)
+	$(Q)$(fuzz_link)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
+		$(BUILD)/libvbofs.a
+	$(call say,FUZZ,$@)
+	$(Q)$(fuzz_link) -fsanitize=fuzzer
+
+replays: $(REPLAY_BIN)
+fuzzers: $(FUZZ_BIN)
+
+SECONDS := 60
+fuzz:
+	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang fuzzers
+	$(Q)tests/fuzz/run build-fuzz $(SECONDS) $(T)
+
+test: all units replays check
 	$(Q)tests/run $(BUILD) $(if $(T),-k '$(T)')
 
 conformance: all
@@ -116,7 +148,7 @@ demo: all
 	$(Q)mount-examples/demo $(BUILD) $(if $(KEEP),keep)
 
 deps:
-	$(Q)tests/deps
+	$(Q)tests/deps $(filter-out deps,$(MAKECMDGOALS))
 
 # ---- what the architecture promises --------------------------------------
 check: check-includes check-headers
@@ -135,4 +167,4 @@ install: all
 clean:
 	$(Q)rm -rf build build-*
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)

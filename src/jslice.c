@@ -394,7 +394,8 @@ bool jslice_valid(const struct jslice *s)
 	/* As reals, integers of any length pass; nothing here looks at the value. */
 	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
 
-	if (s->type == JSLICE_NONE)
+	/* jansson passes over a NUL behind a number */
+	if (s->type == JSLICE_NONE || memchr(s->text, '\0', s->len))
 		return false;
 	json_t *json = json_loadb(s->text, s->len, flags, NULL);
 	json_decref(json);

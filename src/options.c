@@ -1,5 +1,6 @@
 #include "vbofs/options.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -299,10 +300,13 @@ static int set_options(struct options *o, const char *list, struct fault *f)
 
 /* ---- the address -------------------------------------------------------------------------------- */
 
+/* What is no full address of 127/8 may be a name that somebody else's server answers to. */
 static bool is_loopback(const char *host)
 {
+	struct in_addr v4;
+
 	return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
+	       (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
 static int split_host(const char *url, const char *rest, char *host, size_t size,

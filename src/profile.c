@@ -21,10 +21,12 @@
 		.stop = "/" #v "/RestoreSessions/%s/Action", .stop_body = "{\"stop\":null}",       \
 		.role = {                                                                          \
 			[ROLE_ADMIN] = {                                                           \
-				{ { "/" #v "/Organizations", NULL, PAGING_ARRAY, FALLBACK_NONE } },\
-				"/" #v "/Organizations/%s/Action" },                               \
+				.organizations = { { "/" #v "/Organizations", NULL, PAGING_ARRAY,  \
+						     FALLBACK_NONE } },                            \
+				.explore = "/" #v "/Organizations/%s/Action" },                    \
 			[ROLE_TENANT] = {                                                          \
-				TENANT_LISTINGS(v), "/" #v tenant_explore },                       \
+				.organizations = TENANT_LISTINGS(v),                               \
+				.explore = "/" #v tenant_explore },                                \
 		},                                                                                 \
 	}
 
@@ -44,14 +46,17 @@
 		.stop = "/" #v "/RestoreSessions/%s/Stop",                                         \
 		.role = {                                                                          \
 			[ROLE_ADMIN] = {                                                           \
-				{ { "/" #v "/Organizations", "extendedView=true", (org_paging),    \
-				    FALLBACK_PROXY_OFFLINE },                                      \
-				  { "/" #v "/Organizations", (plain_query), (org_paging),          \
-				    FALLBACK_NONE } },                                             \
-				"/" #v "/Organizations/%s/explore" },                              \
+				.organizations = {                                                 \
+					{ "/" #v "/Organizations", "extendedView=true",            \
+					  (org_paging), FALLBACK_PROXY_OFFLINE },                  \
+					{ "/" #v "/Organizations", (plain_query), (org_paging),    \
+					  FALLBACK_NONE } },                                       \
+				.explore = "/" #v "/Organizations/%s/explore" },                   \
 			[ROLE_TENANT] = {                                                          \
-				{ { "/" #v "/Organization", NULL, PAGING_OBJECT, FALLBACK_NONE } },\
-				"/" #v "/Organization/Explore", .lacks = CAP_REPOSITORY },         \
+				.organizations = { { "/" #v "/Organization", NULL, PAGING_OBJECT,  \
+						     FALLBACK_NONE } },                            \
+				.explore = "/" #v "/Organization/Explore",                         \
+				.lacks = CAP_REPOSITORY },                                         \
 		},                                                                                 \
 	}
 

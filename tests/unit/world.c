@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/places.h"
+
+#define WORLD_SPOOL (1u << 20)
+
 /* What goes wrong is told by errnos; only the tree has a log, which it shows. */
 int world_open(struct world *w, int version, enum role role, world_server *server, void *user)
 {
@@ -27,7 +31,7 @@ int world_open(struct world *w, int version, enum role role, world_server *serve
 	if (!w->control)
 		return -f.err;
 	struct spool_config spool = { .api = w->api, .timers = &w->timers,
-				      .directory = "/tmp", .size = 1 << 20 };
+				      .size = WORLD_SPOOL };
 	w->spool = spool_new(&spool, &f);
 	if (!w->spool)
 		return -f.err;
@@ -125,6 +129,45 @@ ssize_t world_write(struct world *w, struct node *n, const char *data, size_t le
 				    &want)) == -EINPROGRESS)
 		await(w, &want);
 	control_close(w->control, h);
+	return rc;
+}
+
+/* Like a reader: from front to back in small pieces. */
+static ssize_t read_all(struct world *w, struct spooled *d)
+{
+	char piece[100];
+	uint64_t off = 0;
+	ssize_t n;
+
+	do {
+		struct want want;
+		int rc;
+		want_init(&want, on_woken);
+		while ((rc = spool_need(d, off, sizeof(piece), &want)) == MODEL_PARK)
+			await(w, &want);
+		if (rc)
+			return rc;
+		n = spool_read(d, piece, sizeof(piece), off);
+		off += n > 0 ? (uint64_t)n : 0;
+	} while (n > 0);
+	return n < 0 ? n : (ssize_t)off;
+}
+
+ssize_t world_save(struct world *w, const struct node *n)
+{
+	const char *body = NULL;
+	struct spooled *d = NULL;
+	struct buf path;
+
+	buf_init(&path, 16384);
+	ssize_t rc = places_save(w->tree, n, &path, &body);
+	if (!rc) {
+		d = spool_open(w->spool, n->member, n->kind->whole ? -1 : n->member->size, path.data,
+			       body);
+		rc = d ? read_all(w, d) : -ENOMEM;
+	}
+	spool_close(d);
+	buf_release(&path);
 	return rc;
 }
 

@@ -42,6 +42,8 @@ int world_list(struct world *w, struct node *dir, struct dir **out);
 int world_freshen(struct world *w, struct node *n);
 /* Write to a control file on a handle of its own: bytes, or negative errno. */
 ssize_t world_write(struct world *w, struct node *n, const char *data, size_t len);
+/* Save a file of content, whole, and read it: its length, or negative errno. */
+ssize_t world_save(struct world *w, const struct node *n);
 /* "orgs/<id>/name": counted.  NULL with the errno in *err. */
 struct node *world_walk(struct world *w, const char *path, int *err);
 
