@@ -6,6 +6,7 @@
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
 #   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
+#   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
 #   V=1 shows commands, CC=clang takes another compiler.
 
@@ -53,7 +54,7 @@ OBJ := $(SRC:%.c=$(BUILD)/%.o)
 SIM_OBJ := $(SIM:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNITS:%.c=$(BUILD)/%)
 
-.PHONY: all test conformance demo deps check check-includes check-headers install clean units replays fuzzers fuzz FORCE
+.PHONY: all test conformance demo deps check check-includes check-headers lint install clean units replays fuzzers fuzz FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim
 
 # A change of compiler or flags rebuilds everything.
@@ -159,6 +160,9 @@ $(BUILD)/include/vbofs/%.h.ok: include/vbofs/%.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) -include $< -fsyntax-only -x c /dev/null
 	@touch $@
+
+lint:
+	$(Q)tests/lint -std=c11 $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) $(SIM_PKGS))
 
 install: all
 	install -D -m 755 $(BUILD)/vbofs $(DESTDIR)$(PREFIX)/bin/vbofs

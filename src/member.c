@@ -113,7 +113,7 @@ static int read_fields(struct member *m)
 			if (!m->label)
 				return -ENOMEM;
 		}
-		for (size_t i = 0; class->mtime_keys[i] && i < best; i++)
+		for (size_t i = 0; i < best && class->mtime_keys[i]; i++)
 			if (key_is(&it.key, class->mtime_keys[i]) &&
 			    read_time(&it.value, &m->mtime, &m->mtime_ns))
 				best = i;

@@ -62,7 +62,7 @@ static enum MHD_Result reset(struct request *rq)
 
 	journal_write(rq, 0);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	connect(fd, &nowhere, sizeof(nowhere));
+	(void)connect(fd, &nowhere, sizeof(nowhere));
 	return MHD_NO;
 }
 
