@@ -6,6 +6,7 @@
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
 #   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
+#   make memcheck         the unit programs and corpora under valgrind
 #   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
 #   V=1 shows commands, CC=clang takes another compiler.
@@ -54,7 +55,7 @@ OBJ := $(SRC:%.c=$(BUILD)/%.o)
 SIM_OBJ := $(SIM:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNITS:%.c=$(BUILD)/%)
 
-.PHONY: all test conformance demo deps check check-includes check-headers lint install clean units replays fuzzers fuzz FORCE
+.PHONY: all test conformance demo deps check check-includes check-headers lint install clean units replays fuzzers fuzz memcheck FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim
 
 # A change of compiler or flags rebuilds everything.
@@ -87,23 +88,27 @@ $(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libvbofs.a $(shell pkg-config --libs $(SIM_PKGS)) -pthread
 
 # ---- tests ---------------------------------------------------------------
-# What the unit programs share: allocations that fail, a server without a network.
-HELP := $(filter-out $(UNITS) tests/unit/oom.c,$(wildcard tests/unit/*.c))
+# What some of the unit programs share: a tree whose server is the test (libhelp.a), or
+# sockets whose other end is (wire.o).
+HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
+WORLDLY := keys names node model control
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
-UNIT_LIBS := $(BUILD)/tests/unit/oom.o $(BUILD)/tests/unit/libhelp.a $(BUILD)/libvbofs.a
-$(BUILD)/tests/unit/libhelp.a: $(HELP_OBJ)
+$(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^
+$(patsubst %,$(BUILD)/tests/unit/test_%,$(WORLDLY)): $(BUILD)/tests/unit/libhelp.a
+$(BUILD)/tests/unit/test_api: $(BUILD)/tests/unit/wire.o
 
 WRAP := malloc calloc realloc strdup
 $(BUILD)/tests/unit/test_keys: WRAP += jslice_next jslice_get
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LIBS)
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/tests/unit/oom.o $(BUILD)/libvbofs.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) cmocka) -MMD -MP $(ALL_LDFLAGS) -o $@ \
-		$< $(UNIT_LIBS) $(WRAP:%=-Wl,--wrap=%) \
+		$< $(BUILD)/tests/unit/oom.o $(filter %/wire.o %/libhelp.a,$^) $(BUILD)/libvbofs.a $(WRAP:%=-Wl,--wrap=%) \
 		$(shell pkg-config --libs $(VBOFS_PKGS) cmocka)
 
 units: $(UNIT_BIN)
+.SECONDARY: $(HELP_OBJ)
 
 # ---- fuzzing ---------------------------------------------------------------
 # A target is a file of tests/fuzz; replay_% runs it with the inputs of its corpus.
@@ -114,8 +119,9 @@ FUZZ_OBJ := $(FUZZ:%.c=$(BUILD)/%.o) $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/f
 $(FUZZ_OBJ): CPPFLAGS_ALL += -Isrc
 fuzz_link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %/libhelp.a,$^) $(BUILD)/libvbofs.a \
 	$(shell pkg-config --libs $(VBOFS_PKGS))
-# instead of a network
+# instead of a network: a fake api.h, or a fake socket()
 $(BUILD)/tests/fuzz/replay_tree $(BUILD)/tests/fuzz/fuzz_tree: $(BUILD)/tests/unit/libhelp.a
+$(BUILD)/tests/fuzz/replay_http $(BUILD)/tests/fuzz/fuzz_http: $(BUILD)/tests/unit/wire.o
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
 		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libvbofs.a
@@ -137,6 +143,9 @@ fuzz:
 
 test: all units replays check
 	$(Q)tests/run $(BUILD) $(if $(T),-k '$(T)')
+
+memcheck: units replays
+	$(Q)tests/run $(BUILD) --valgrind $(if $(T),-k '$(T)')
 
 conformance: all
 ifdef OPENAPI

@@ -371,7 +371,7 @@ static void on_page(void *user, struct api_answer *a)
 
 static void add_parameter(struct buf *path, const char *text)
 {
-	buf_addch(path, memchr(path->data, '?', path->len) ? '&' : '?');
+	buf_addch(path, path->len && memchr(path->data, '?', path->len) ? '&' : '?');
 	buf_addstr(path, text);
 }
 

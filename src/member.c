@@ -38,16 +38,20 @@ struct jslice member_json(const struct member *m)
 	return (struct jslice){ JSLICE_OBJECT, m->json, m->json_len };
 }
 
-static char *scalar_text(const struct jslice *value)
+/* *text is NULL for what makes no text.  0, -ENOMEM. */
+static int scalar_text(const struct jslice *value, char **text)
 {
 	struct buf b;
 
+	*text = NULL;
 	buf_init(&b, MEMBER_MAX);
-	if (jslice_scalar(value, &b) || !b.len || memchr(b.data, '\0', b.len)) {
-		buf_release(&b);
-		return NULL;
+	int rc = jslice_scalar(value, &b);
+	if (!rc && b.len && !memchr(b.data, '\0', b.len)) {
+		*text = buf_take(&b, NULL);
+		return *text ? 0 : -ENOMEM;
 	}
-	return buf_take(&b, NULL);
+	buf_release(&b);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static bool read_time(const struct jslice *value, int64_t *seconds, uint32_t *ns)
@@ -107,7 +111,9 @@ static int read_fields(struct member *m)
 	jslice_begin(&it, &json);
 	while (jslice_next(&it)) {
 		if (class->label_key && key_is(&it.key, class->label_key)) {
-			char *label = scalar_text(&it.value);
+			char *label;
+			if (scalar_text(&it.value, &label))
+				return -ENOMEM;
 			m->label = label ? collection_intern(m->of, label) : "";
 			free(label);
 			if (!m->label)
@@ -140,10 +146,12 @@ static int set_json(struct member *m, const struct jslice *element)
 			text.text = mended.data;
 			text.len = mended.len;
 		}
-		if (buf_error(&mended) || !jslice_valid(&text))
+		if (buf_error(&mended) == -ENOMEM)
+			rc = -ENOMEM;
+		else if (buf_error(&mended) || !jslice_valid(&text))
 			text = *element;
 	}
-	m->json = text.len < MEMBER_MAX ? malloc(text.len + 1) : NULL;
+	m->json = !rc && text.len < MEMBER_MAX ? malloc(text.len + 1) : NULL;
 	if (m->json) {
 		memcpy(m->json, text.text, text.len);
 		m->json[text.len] = '\0';
@@ -161,8 +169,10 @@ static char *member_id(const struct member *m)
 	struct jslice id = jslice_get(&json, "id");
 	if (id.type == JSLICE_NONE)   /* posts of a team */
 		id = jslice_get(&json, "postId");
-	char *text = id.type == JSLICE_STRING || id.type == JSLICE_NUMBER ? scalar_text(&id) : NULL;
+	char *text = NULL;
 
+	if ((id.type == JSLICE_STRING || id.type == JSLICE_NUMBER) && scalar_text(&id, &text))
+		return NULL;
 	if (!text && asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
 		return NULL;
 	return text;

@@ -61,7 +61,8 @@ static void expect_options(const struct options *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = calloc(1, size + 1), *argv[ARGUMENTS + 1] = { NULL };
+	char *text = calloc(1, size + 1), program[] = "vbofs";
+	char *argv[ARGUMENTS + 1] = { program };
 	struct fault f = { 0 };
 	struct options o;
 	int argc = 1;

@@ -173,7 +173,9 @@ void fake_api_answer(struct api *api, long status, const char *body, size_t len)
 			fault_set(&a.fault, EIO, "the reader gave up");
 	} else {
 		buf_add(&collected, body, len);
-		if (ok && call->sink && len)
+		if (buf_error(&collected))
+			fault_set(&a.fault, ENOMEM, "no memory for an answer");
+		else if (ok && call->sink && len)
 			fault_set(&a.fault, EIO, "JSON where bytes were expected");
 	}
 	deliver(api, &a, &collected);

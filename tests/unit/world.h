@@ -10,6 +10,9 @@
 
 struct world;
 
+/* A page that says it is the last one. */
+#define WORLD_PAGE(members) "{\"results\":[" members "],\"_links\":{}}"
+
 /*
  * How the server answers: a body (NULL: none), its length and the status.  The
  * body is used before the next call.

@@ -1,0 +1,444 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "oom.h"
+#include "world.h"
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- a server that follows a script: the last answer goes on ------------------------------ */
+
+struct script {
+	const char *const *answers;
+	size_t n, at;
+	char paths[64][200];
+};
+
+static const char *serve(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	struct script *s = user;
+	const char *body = s->answers[s->at < s->n ? s->at : s->n - 1];
+
+	(void)post;
+	snprintf(s->paths[s->at % 64], sizeof(s->paths[0]), "%s", path);
+	s->at++;
+	if (strlen(body) == 3) {
+		*status = strtol(body, NULL, 10);
+		body = "";
+	}
+	*len = strlen(body);
+	return body;
+}
+
+static void open_world(struct world *w, int version, struct script *s, const char *const *answers,
+		       size_t n)
+{
+	memset(s, 0, sizeof(*s));
+	s->answers = answers;
+	s->n = n;
+	assert_int_equal(world_open(w, version, ROLE_ADMIN, serve, s), 0);
+}
+
+static void on_woken(struct want *w)
+{
+	(void)w;
+}
+
+/* A listing that is fresh for this want: 0 or negative errno; the text in *f. */
+static int need_list(struct world *w, struct collection *c, struct fault *f)
+{
+	struct want want;
+	int rc;
+
+	want_init(&want, on_woken);
+	while ((rc = model_need_list(c, &want, MODEL_NEW)) == MODEL_PARK)
+		while (want.on)
+			assert_true(world_step(w));
+	*f = want.fault;
+	return rc;
+}
+
+/* The program's clock has milliseconds; what was had in this one counts as new. */
+static void tick(void)
+{
+	for (uint64_t now = timer_now(); timer_now() == now;)
+		;
+}
+
+#define NEXT(members) "{\"results\":[" members "],\"_links\":{\"next\":{\"href\":\"/x\"}}}"
+#define A "{\"id\":\"a\",\"name\":\"1\"}"
+#define B "{\"id\":\"b\",\"name\":\"2\"}"
+#define C "{\"id\":\"c\",\"name\":\"3\"}"
+
+/* ---- listings ---------------------------------------------------------------------------------- */
+
+static void lists_to_the_end_or_fails(void **state)
+{
+	static const struct {
+		const char *answers[4];
+		int rc;
+		size_t members, requests;
+		const char *text;
+	} rows[] = {
+		{ { WORLD_PAGE("") }, 0, 0, 1, "" },
+		{ { NEXT(A), NEXT(B), WORLD_PAGE(C) }, 0, 3, 3, "" },
+		{ { NEXT(A), WORLD_PAGE("") }, 0, 1, 2, "" },
+		/* an id seen twice: offsets have shifted, so that one may have been missed */
+		{ { NEXT(A), WORLD_PAGE(A), NEXT(A), WORLD_PAGE(B) }, 0, 2, 4, "" },
+		{ { NEXT(A) }, -EIO, 0, 22, "keeps repeating" },
+		{ { NEXT("") }, -EIO, 0, 1, "empty page" },
+		{ { NEXT(A), "500" }, -EIO, 0, 2, "answered 500" },
+		{ { NEXT(A), "404" }, -EIO, 0, 2, "answered 404" },
+		{ { "{\"results\":{}}" }, -EIO, 0, 1, "no list of results" },
+		{ { "{\"results\":[" A ",]}" }, -EIO, 0, 1, "not well-formed" },
+		{ { "{\"results\":[" A }, -EIO, 0, 1, "not well-formed" },
+		{ { "17" }, -EIO, 0, 1, "neither a page nor an array" },
+		{ { "" }, -EIO, 0, 1, "empty" },
+		/* one bad object does not fail the others */
+		{ { WORLD_PAGE(A ",17,null,\"x\",{},{\"id\":{}},[]," B) }, 0, 8, 1, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct script s;
+		struct world w;
+		struct fault f = { 0 };
+		size_t n = 0;
+		while (n < LEN(rows[i].answers) && rows[i].answers[n])
+			n++;
+		open_world(&w, 8, &s, rows[i].answers, n);
+		struct collection *orgs = model_organizations(w.model);
+		int rc = need_list(&w, orgs, &f);
+		if (rc != rows[i].rc || model_count(orgs) != rows[i].members ||
+		    s.at != rows[i].requests || !strstr(f.text, rows[i].text))
+			fail_msg("row %zu: %d, %zu members, %zu requests, %s", i, rc, model_count(orgs),
+				 s.at, f.text);
+		assert_int_equal(model_is_complete(orgs), rc == 0);
+		world_close(&w);
+	}
+}
+
+static void asks_for_pages(void **state)
+{
+	static const char *const answers[] = { NEXT(A "," B), WORLD_PAGE(C) };
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, 2);
+	assert_int_equal(need_list(&w, model_organizations(w.model), &f), 0);
+	assert_string_equal(s.paths[0], "/v8/Organizations?extendedView=true&limit=1000&offset=0");
+	assert_string_equal(s.paths[1], "/v8/Organizations?extendedView=true&limit=1000&offset=2");
+	world_close(&w);
+}
+
+/* A failed listing takes nothing away; a whole one takes what it no longer has. */
+static void forgets_what_is_gone(void **state)
+{
+	static const char *const answers[] = { WORLD_PAGE(A "," B), "403", WORLD_PAGE(B "," C) };
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, 3);
+	struct collection *orgs = model_organizations(w.model);
+	assert_int_equal(need_list(&w, orgs, &f), 0);
+	struct member *a = member_get(model_find(orgs, "a"));
+	uint64_t generation = model_generation(orgs);
+	model_refresh(w.model);
+	tick();
+	assert_int_equal(need_list(&w, orgs, &f), -EIO);
+	assert_int_equal(model_count(orgs), 2);
+	assert_false(a->gone);
+	assert_int_equal(generation, model_generation(orgs));
+	tick();
+	assert_int_equal(need_list(&w, orgs, &f), 0);
+	assert_int_equal(model_count(orgs), 2);
+	assert_true(a->gone);
+	assert_null(model_find(orgs, "a"));
+	assert_non_null(model_find_id(orgs, "c"));
+	assert_int_not_equal(generation, model_generation(orgs));
+	member_put(a);
+	world_close(&w);
+}
+
+static void mends_texts(void **state)
+{
+	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"a\",\"name\":\"x\ny\xFF\",\"z\":1}") };
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, 1);
+	struct collection *orgs = model_organizations(w.model);
+	assert_int_equal(need_list(&w, orgs, &f), 0);
+	struct member *a = model_find(orgs, "a");
+	assert_non_null(a);
+	assert_string_equal(a->label, "x\ny\xEF\xBF\xBD");
+	assert_string_equal(a->json, "{\"id\":\"a\",\"name\":\"x\\u000ay\xEF\xBF\xBD\",\"z\":1}");
+	world_close(&w);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------- */
+
+/* One request for all who wait; it is cut when the last of them gives up. */
+static void serves_all_with_one(void **state)
+{
+	static const char *const answers[] = { WORLD_PAGE(A) };
+	struct want wants[3];
+	struct script s;
+	struct world w;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, 1);
+	struct collection *orgs = model_organizations(w.model);
+	for (size_t i = 0; i < 3; i++) {
+		want_init(&wants[i], on_woken);
+		assert_int_equal(model_need_list(orgs, &wants[i], MODEL_FRESH), MODEL_PARK);
+	}
+	want_cancel(&wants[1]);
+	assert_non_null(fake_api_pending(w.api, NULL));
+	assert_true(world_step(&w));
+	assert_int_equal(s.at, 1);
+	assert_null(wants[0].on);
+	assert_null(wants[2].on);
+	assert_int_equal(model_need_list(orgs, &wants[0], MODEL_FRESH), 0);
+	for (size_t i = 0; i < 3; i++) {
+		want_init(&wants[i], on_woken);
+		/* wants begin in the same millisecond as the listing */
+		wants[i].started = UINT64_MAX;
+		assert_int_equal(model_need_list(orgs, &wants[i], MODEL_NEW), MODEL_PARK);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_non_null(fake_api_pending(w.api, NULL));
+		want_cancel(&wants[i]);
+	}
+	assert_null(fake_api_pending(w.api, NULL));
+	want_cancel(&wants[0]);
+	world_close(&w);
+}
+
+static void tells_all_why(void **state)
+{
+	static const char *const answers[] = { "500" };
+	struct want a, b;
+	struct script s;
+	struct world w;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, 1);
+	struct collection *orgs = model_organizations(w.model);
+	want_init(&a, on_woken);
+	want_init(&b, on_woken);
+	assert_int_equal(model_need_list(orgs, &a, MODEL_FRESH), MODEL_PARK);
+	assert_int_equal(model_need_list(orgs, &b, MODEL_FRESH), MODEL_PARK);
+	while (a.on)
+		assert_true(world_step(&w));
+	/* the extended view is asked for first, then the plain one */
+	assert_int_equal(s.at, 2);
+	assert_int_equal(model_need_list(orgs, &a, MODEL_FRESH), -EIO);
+	assert_int_equal(model_need_list(orgs, &b, MODEL_FRESH), -EIO);
+	assert_string_equal(a.fault.text, "cannot list organizations: the server answered 500");
+	world_close(&w);
+}
+
+/* ---- one member ------------------------------------------------------------------------------------- */
+
+static int need_member(struct world *w, struct member *m)
+{
+	struct want want;
+	int rc;
+
+	want_init(&want, on_woken);
+	while ((rc = model_need_member(m, &want)) == MODEL_PARK)
+		while (want.on)
+			assert_true(world_step(w));
+	return rc;
+}
+
+static void asks_for_one(void **state)
+{
+	static const char *const answers[] = {
+		WORLD_PAGE("{\"id\":\"s\",\"state\":\"Working\"}"),
+		"{\"id\":\"s\",\"state\":\"Working\",\"result\":\"Success\"}", "500", "{\"id\":\"t\"}",
+		"{\"id\":\"s\",\"state\":\"Stopped\"}",
+	};
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, LEN(answers));
+	struct collection *sessions = model_sessions(w.model);
+	assert_int_equal(need_list(&w, sessions, &f), 0);
+	struct member *m = model_find(sessions, "s");
+	assert_int_equal(need_member(&w, m), 0);
+	assert_int_equal(s.at, 1);
+	uint64_t version = m->version;
+	model_outdate_member(m);
+	assert_int_equal(need_member(&w, m), 0);
+	assert_string_equal(s.paths[1], "/v8/RestoreSessions/s");
+	assert_int_not_equal(m->version, version);
+	/* no more than four in two seconds: then a listing would be cheaper */
+	for (int i = 0; i < 2; i++) {
+		model_outdate_member(m);
+		assert_int_equal(need_member(&w, m), -EIO);
+		assert_false(m->gone);
+	}
+	model_outdate_member(m);
+	assert_int_equal(need_member(&w, m), 0);
+	assert_true(m->settled);
+	/* nobody asks for what has ended */
+	model_outdate_member(m);
+	assert_int_equal(need_member(&w, m), 0);
+	assert_int_equal(s.at, 5);
+	world_close(&w);
+}
+
+static void loses_one(void **state)
+{
+	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"s\",\"state\":\"Working\"}"), "404" };
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, 2);
+	assert_int_equal(need_list(&w, model_sessions(w.model), &f), 0);
+	struct member *m = member_get(model_find(model_sessions(w.model), "s"));
+	model_outdate_member(m);
+	assert_int_equal(need_member(&w, m), -ENOENT);
+	assert_true(m->gone);
+	assert_int_equal(model_count(model_sessions(w.model)), 0);
+	member_put(m);
+	world_close(&w);
+}
+
+/* ---- bounds --------------------------------------------------------------------------------------------- */
+
+/* Ever new members, as many as there may be and one more. */
+struct endless {
+	struct buf page;
+	size_t n, most;
+};
+
+static const char *serve_endless(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	struct endless *e = user;
+
+	(void)path, (void)post, (void)status;
+	buf_reset(&e->page);
+	buf_addstr(&e->page, "{\"results\":[");
+	for (size_t i = 0; i < 10000 && e->n < e->most; i++, e->n++)
+		buf_printf(&e->page, "%s{\"id\":\"%zu\"}", i ? "," : "", e->n);
+	buf_addstr(&e->page, e->n < e->most ? "],\"_links\":{\"next\":{}}}" : "],\"_links\":{}}");
+	*len = e->page.len;
+	return e->page.data;
+}
+
+static void bounds_the_members(void **state)
+{
+	static const struct {
+		size_t n;
+		int rc;
+	} rows[] = { { MODEL_MEMBERS_MAX, 0 }, { MODEL_MEMBERS_MAX + 1, -EIO } };
+
+	(void)state;
+	if (getenv("UNDER_VALGRIND"))
+		skip();   /* minutes */
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct endless e = { .most = rows[i].n };
+		struct world w;
+		struct fault f;
+		buf_init(&e.page, 1 << 20);
+		assert_int_equal(world_open(&w, 8, ROLE_ADMIN, serve_endless, &e), 0);
+		assert_int_equal(need_list(&w, model_organizations(w.model), &f), rows[i].rc);
+		if (rows[i].rc)
+			assert_non_null(strstr(f.text, "lists more than 1000000"));
+		world_close(&w);
+		buf_release(&e.page);
+	}
+}
+
+/* ---- no memory --------------------------------------------------------------------------------------- */
+
+static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF\",\"name\":\"4\"}") };
+
+static int list_once(void *arg)
+{
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)arg;
+	oom_hold(true);
+	open_world(&w, 8, &s, pages, 2);
+	oom_hold(false);
+	int rc = need_list(&w, model_organizations(w.model), &f);
+	assert_int_equal(f.err, -rc);
+	/* what there is is right */
+	if (!rc)
+		assert_string_equal(model_find(model_organizations(w.model), "b")->label, "2");
+	world_close(&w);
+	return rc;
+}
+
+static int ask_once(void *arg)
+{
+	static const char *const answers[] = {
+		WORLD_PAGE("{\"id\":\"s\",\"state\":\"Working\",\"organization\":\"o\"}"),
+		"{\"id\":\"s\",\"state\":\"Stopped\",\"organization\":\"p\"}",
+	};
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)arg;
+	oom_hold(true);
+	open_world(&w, 8, &s, answers, 2);
+	assert_int_equal(need_list(&w, model_sessions(w.model), &f), 0);
+	oom_hold(false);
+	struct member *m = model_find(model_sessions(w.model), "s");
+	model_outdate_member(m);
+	int rc = need_member(&w, m);
+	if (!rc)
+		assert_string_equal(m->label, "p");
+	world_close(&w);
+	return rc;
+}
+
+static void survives_no_memory(void **state)
+{
+	(void)state;
+	assert_true(oom_each(list_once, NULL) > 15);
+	assert_true(oom_each(ask_once, NULL) > 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_to_the_end_or_fails),
+		cmocka_unit_test(asks_for_pages),
+		cmocka_unit_test(forgets_what_is_gone),
+		cmocka_unit_test(mends_texts),
+		cmocka_unit_test(serves_all_with_one),
+		cmocka_unit_test(tells_all_why),
+		cmocka_unit_test(asks_for_one),
+		cmocka_unit_test(loses_one),
+		cmocka_unit_test(bounds_the_members),
+		cmocka_unit_test(survives_no_memory),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}
