@@ -64,6 +64,15 @@ static void hide_memory(void)
 #endif
 }
 
+/*
+ * Never more rights than now, whatever is executed.  Not for an ordinary user's mount: it is
+ * taken down, as it was made, by fusermount3, which is set-user-ID.
+ */
+static void renounce_privileges(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 /* ---- credentials -------------------------------------------------------------------- */
 
 static char *ask(FILE *tty, const char *prompt, bool hidden)
@@ -328,6 +337,8 @@ static int run_mount(struct program *p)
 	if (make_client(p, &f) || sign_in(p, &f) || make_model(p, &f) || make_tree(p, &f) ||
 	    make_mount(p, &f))
 		return complain(&f);
+	if (geteuid() == 0)
+		renounce_privileges();
 	say_ready(p);
 	struct loop l = {
 		.http = p->http, .timers = &p->timers, .fs = p->fs, .control = p->control,
@@ -345,6 +356,7 @@ static int run_check(struct program *p)
 {
 	struct fault f = { 0 };
 
+	renounce_privileges();
 	if (get_credentials(p, &f) || make_client(p, &f) || sign_in(p, &f) || make_model(p, &f))
 		return complain(&f);
 	struct start s = { p->http, &p->timers, p->api };
