@@ -10,7 +10,8 @@
 
 #include "model_private.h"
 
-#define MEMBER_MAX (16u * 1024 * 1024)
+#define MEMBER_MAX API_BODY_MAX
+#define ID_MAX 1024              /* so that a path of several ids has an end */
 
 struct member *member_get(struct member *m)
 {
@@ -173,6 +174,10 @@ static char *member_id(const struct member *m)
 
 	if ((id.type == JSLICE_STRING || id.type == JSLICE_NUMBER) && scalar_text(&id, &text))
 		return NULL;
+	if (text && strlen(text) > ID_MAX) {
+		free(text);
+		text = NULL;
+	}
 	if (!text && asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
 		return NULL;
 	return text;

@@ -9,7 +9,7 @@
 
 #include "tree_private.h"
 
-#define LABEL_MAX 4096
+#define LABEL_MAX 65536
 
 bool names_any(const struct tree *t, const struct node *dir)
 {

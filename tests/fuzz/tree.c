@@ -140,7 +140,7 @@ static void look_at(struct walk *k, struct node *n, unsigned depth)
 		return;
 	struct text *text = tree_text(t, n, &f);
 	if (!text) {
-		EXPECT(f.err == ENOENT || f.err == EIO || f.err == E2BIG);
+		EXPECT(f.err == ENOENT || f.err == EIO || f.err == EFBIG);
 		fuzz_expect_shown(f.text);
 		return;
 	}

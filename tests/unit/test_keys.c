@@ -254,6 +254,60 @@ static void bounds_the_properties(void **state)
 	}
 }
 
+/* A key of 64 KiB has a file, one that is longer has none and harms nobody. */
+static void bounds_the_key(void **state)
+{
+	static const size_t lengths[] = { 65536, 65537 };
+
+	(void)state;
+	for (size_t i = 0; i < LEN(lengths); i++) {
+		struct world w;
+		struct node *org;
+		struct buf b;
+		buf_init(&b, 1 << 20);
+		buf_addstr(&b, "[{\"id\":\"o\",\"");
+		for (size_t k = 0; k < lengths[i]; k++)
+			buf_addch(&b, 'k');
+		buf_addstr(&b, "\":1,\"z\":2}]");
+		open_org(&w, b.data, &org);
+		char *names = names_in(&w, org);
+		assert_int_equal(strstr(names, "kkkk") != NULL, i == 0);
+		free(names);
+		assert_text(&w, org, "z", "2\n");
+		close_org(&w, org);
+		buf_release(&b);
+	}
+}
+
+/* A text as long as may be is shown; one that is longer says why it is not. */
+static void bounds_the_text(void **state)
+{
+	(void)state;
+	if (getenv("UNDER_VALGRIND"))
+		skip();
+	for (size_t more = 0; more < 2; more++) {
+		const size_t len = KIND_TEXT_MAX - 1 + more;   /* and a newline */
+		char *listing = malloc(len + 100);
+		struct fault f = { 0 };
+		struct world w;
+		struct node *org, *n;
+		assert_non_null(listing);
+		strcpy(listing, "[{\"id\":\"o\",\"x\":\"");
+		size_t at = strlen(listing);
+		memset(listing + at, 'x', len);
+		strcpy(listing + at + len, "\"}]");
+		open_org(&w, listing, &org);
+		assert_int_equal(world_lookup(&w, org, "x", &n), 0);
+		struct text *text = tree_text(w.tree, n, &f);
+		assert_int_equal(text != NULL, !more);
+		assert_int_equal(f.err, more ? EFBIG : 0);
+		text_put(text);
+		node_put(w.tree->nodes, n, 1);
+		close_org(&w, org);
+		free(listing);
+	}
+}
+
 /* ---- no memory --------------------------------------------------------------------------------- */
 
 struct place {
@@ -302,6 +356,8 @@ int main(void)
 		cmocka_unit_test(names_each_once),
 		cmocka_unit_test(grows_with_the_object),
 		cmocka_unit_test(bounds_the_properties),
+		cmocka_unit_test(bounds_the_key),
+		cmocka_unit_test(bounds_the_text),
 		cmocka_unit_test(survives_no_memory),
 	};
 

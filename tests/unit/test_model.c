@@ -371,6 +371,53 @@ static void bounds_the_members(void **state)
 	}
 }
 
+/* An id that is too long to be asked for is none; the object is listed all the same. */
+static void bounds_the_id(void **state)
+{
+	static const size_t lengths[] = { 1024, 1025 };
+
+	(void)state;
+	for (size_t i = 0; i < LEN(lengths); i++) {
+		char id[1100], body[1300], *const answers[] = { body };
+		struct script s;
+		struct world w;
+		struct fault f;
+		memset(id, '/', lengths[i]);
+		id[lengths[i]] = '\0';
+		snprintf(body, sizeof(body), WORLD_PAGE("{\"id\":\"%s\"}," A), id);
+		open_world(&w, 8, &s, (const char *const *)answers, 1);
+		struct collection *orgs = model_organizations(w.model);
+		assert_int_equal(need_list(&w, orgs, &f), 0);
+		assert_int_equal(model_count(orgs), 2);
+		assert_int_equal(model_find_id(orgs, id) != NULL, i == 0);
+		world_close(&w);
+	}
+}
+
+/* One huge object fails neither the listing nor the others. */
+static void takes_huge_members(void **state)
+{
+	const size_t len = 20u << 20;
+	char *body = malloc(len + 200);
+	const char *const answers[] = { body };
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	assert_non_null(body);
+	strcpy(body, "{\"results\":[{\"id\":\"huge\",\"x\":\"");
+	size_t at = strlen(body);
+	memset(body + at, 'x', len);
+	strcpy(body + at + len, "\"}," A "],\"_links\":{}}");
+	open_world(&w, 8, &s, answers, 1);
+	assert_int_equal(need_list(&w, model_organizations(w.model), &f), 0);
+	assert_non_null(model_find(model_organizations(w.model), "huge"));
+	assert_non_null(model_find(model_organizations(w.model), "a"));
+	world_close(&w);
+	free(body);
+}
+
 /* ---- no memory --------------------------------------------------------------------------------------- */
 
 static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF\",\"name\":\"4\"}") };
@@ -437,6 +484,8 @@ int main(void)
 		cmocka_unit_test(asks_for_one),
 		cmocka_unit_test(loses_one),
 		cmocka_unit_test(bounds_the_members),
+		cmocka_unit_test(bounds_the_id),
+		cmocka_unit_test(takes_huge_members),
 		cmocka_unit_test(survives_no_memory),
 	};
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "oom.h"
+#include "vbofs/name.h"
 #include "world.h"
 
 #define SESSION(type) "{\"id\":\"s\",\"type\":\"" type "\",\"state\":\"Working\"}"
@@ -143,6 +144,26 @@ static void takes_times_and_subjects(void **state)
 	world_close(&w);
 }
 
+/* A long subject is cut, not lost. */
+static void cuts_long_labels(void **state)
+{
+	static char body[6000];
+	struct list lists[] = { { "/Organizations", body }, { NULL, NULL } };
+	char subject[5001];
+	struct world w;
+
+	(void)state;
+	memset(subject, 's', 5000);
+	subject[5000] = '\0';
+	snprintf(body, sizeof(body), WORLD_PAGE("{\"id\":\"1\",\"name\":\"%s\"}"), subject);
+	open_world(&w, lists);
+	char *names = names_in(&w, "by-name");
+	assert_memory_equal(names, subject, 200);
+	assert_int_equal(strlen(names), NAME_MAX_BYTES + 1);
+	free(names);
+	world_close(&w);
+}
+
 /* Names are made again when a label of any of the lists has changed. */
 static void follows_the_labels(void **state)
 {
@@ -215,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_equal_names_apart),
 		cmocka_unit_test(takes_times_and_subjects),
+		cmocka_unit_test(cuts_long_labels),
 		cmocka_unit_test(follows_the_labels),
 		cmocka_unit_test(survives_no_memory),
 	};
