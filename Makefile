@@ -167,7 +167,8 @@ check-includes:
 check-headers: $(HEADERS:%=$(BUILD)/%.ok)
 $(BUILD)/include/vbofs/%.h.ok: include/vbofs/%.h $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) -include $< -fsyntax-only -x c /dev/null
+	$(Q)echo 'extern int nothing;' | $(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) \
+		-include $< -fsyntax-only -x c -
 	@touch $@
 
 lint:

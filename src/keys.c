@@ -7,8 +7,6 @@
 
 #include "tree_private.h"
 
-#define KEY_MAX 65536
-
 /* Does the value make a file?  Scalars do; null, objects and arrays do not. */
 static bool is_value(const struct kind *kind, const struct jslice *value)
 {
@@ -76,8 +74,8 @@ static void open_object(struct keys *k, const struct node *dir, const struct kin
 	k->object = member_json(dir->member);
 	if (kind->each == EACH_LINK)
 		k->object = jslice_get(&k->object, "_links");
-	buf_init(&k->decoded, KEY_MAX);
-	buf_init(&k->found, KEY_MAX);
+	buf_init(&k->decoded, KEYS_KEY_MAX);
+	buf_init(&k->found, KEYS_KEY_MAX);
 	map_init(&k->last);
 	jslice_begin(&k->it, &k->object);
 }

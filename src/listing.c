@@ -18,7 +18,6 @@
 
 #include "model_private.h"
 
-#define RESTARTS_MAX 10
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
 #define DOCUMENTED_PAGE 30       /* the server's default ... */
 #define DOCUMENTED_PAGE_MAX 10000 /* ... and most */
@@ -262,7 +261,7 @@ static enum verdict page_judge(const struct listing *l, const struct page *page,
 
 static int start_over(struct listing *l, struct fault *f)
 {
-	if (++l->restarts > RESTARTS_MAX)
+	if (++l->restarts > LISTING_RESTARTS_MAX)
 		return fault_set(f, EIO, "the server keeps repeating members from page to page");
 	staged_clear(l);
 	l->offset = l->page_before = 0;

@@ -10,9 +10,6 @@
 
 #include "model_private.h"
 
-#define MEMBER_MAX API_BODY_MAX
-#define ID_MAX 1024              /* so that a path of several ids has an end */
-
 struct member *member_get(struct member *m)
 {
 	m->refs++;
@@ -174,7 +171,7 @@ static char *member_id(const struct member *m)
 
 	if ((id.type == JSLICE_STRING || id.type == JSLICE_NUMBER) && scalar_text(&id, &text))
 		return NULL;
-	if (text && strlen(text) > ID_MAX) {
+	if (text && strlen(text) > MEMBER_ID_MAX) {
 		free(text);
 		text = NULL;
 	}

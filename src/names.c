@@ -9,8 +9,6 @@
 
 #include "tree_private.h"
 
-#define LABEL_MAX 65536
-
 bool names_any(const struct tree *t, const struct node *dir)
 {
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));)
@@ -98,7 +96,7 @@ static void make_label(const struct kind_label *rule, const struct member *m, st
 	struct jslice json = member_json(m);
 	struct buf text;
 
-	buf_init(&text, LABEL_MAX);
+	buf_init(&text, NAMES_LABEL_MAX);
 	bool time = add_time(&json, rule->times, sizeof(rule->times) / sizeof(rule->times[0]), out);
 	add_first(&json, rule->texts, sizeof(rule->texts) / sizeof(rule->texts[0]), &text);
 	if (time && text.len)
@@ -163,7 +161,7 @@ static int gather(struct gathering *g, const struct kind *k, struct member *m)
 			return -ENOMEM;
 		g->cap = cap;
 	}
-	buf_init(&label, LABEL_MAX);
+	buf_init(&label, NAMES_LABEL_MAX);
 	make_label(k->label, m, &label);
 	size_t len = label.len;
 	char *text = buf_take(&label, NULL);

@@ -18,8 +18,6 @@
 
 #define TIMEOUT_S 30
 #define EXPLORE_TIMEOUT_S 3600
-#define SECONDS_MAX 86400
-#define SPOOL_SIZE (2ULL << 30)
 #define DEFAULT_PORT "4443"
 
 /* ---- values ------------------------------------------------------------------------- */
@@ -89,7 +87,7 @@ static int parse_number(const char *name, const char *value, long least, long mo
 static int set_seconds(struct options *o, size_t offset, const char *name, const char *value,
 		       struct fault *f)
 {
-	return parse_number(name, value, 1, SECONDS_MAX, 10, field(o, offset), f);
+	return parse_number(name, value, 1, OPTIONS_SECONDS_MAX, 10, field(o, offset), f);
 }
 
 static int set_id(struct options *o, size_t offset, const char *name, const char *value,
@@ -445,7 +443,7 @@ int options_parse(struct options *o, int argc, char **argv, struct fault *f)
 	memset(o, 0, sizeof(*o));
 	o->timeout = TIMEOUT_S;
 	o->explore_timeout = EXPLORE_TIMEOUT_S;
-	o->spool_size = SPOOL_SIZE;
+	o->spool_size = SPOOL_SIZE_DEFAULT;
 	o->uid = geteuid();
 	o->gid = getegid();
 	for (int i = 1; i < argc && !rc; i++) {

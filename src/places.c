@@ -42,7 +42,7 @@ struct collection *places_members(struct tree *t, const struct node *dir, const 
 
 	if (!session)
 		return NULL;
-	buf_init(&path, 16384);
+	buf_init(&path, API_PATH_MAX);
 	content_list(api_profile(t->config.api), k->list, &ids, &path);
 	if (!buf_error(&path))
 		c = model_content(t->config.model, session, path.data);

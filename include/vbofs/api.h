@@ -29,11 +29,10 @@
 #include "vbofs/cred.h"
 #include "vbofs/fault.h"
 #include "vbofs/http.h"
+#include "vbofs/limits.h"
 #include "vbofs/log.h"
 #include "vbofs/profile.h"
 #include "vbofs/timer.h"
-
-#define API_BODY_MAX (64u * 1024 * 1024)   /* of one answer */
 
 struct api;
 struct api_call;

@@ -15,9 +15,7 @@
 
 #include "vbofs/buf.h"
 #include "vbofs/fault.h"
-
-#define LOG_RING_MAX (64 * 1024)
-#define LOG_LINE_MAX 1024
+#include "vbofs/limits.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
