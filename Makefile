@@ -89,14 +89,14 @@ $(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
 
 # ---- tests ---------------------------------------------------------------
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
-# sockets whose other end is (wire.o).
+# sockets whose other end is (wire.o, client.o).
 HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
 WORLDLY := keys names node model control
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
-$(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o,$(HELP_OBJ))
+$(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(patsubst %,$(BUILD)/tests/unit/test_%,$(WORLDLY)): $(BUILD)/tests/unit/libhelp.a
-$(BUILD)/tests/unit/test_api: $(BUILD)/tests/unit/wire.o
+$(BUILD)/tests/unit/test_api $(BUILD)/tests/unit/test_signin: $(BUILD)/tests/unit/client.o $(BUILD)/tests/unit/wire.o
 
 WRAP := malloc calloc realloc strdup
 $(BUILD)/tests/unit/test_keys: WRAP += jslice_next jslice_get
@@ -104,7 +104,7 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/tests/unit/oom.o $(BUIL
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) cmocka) -MMD -MP $(ALL_LDFLAGS) -o $@ \
-		$< $(BUILD)/tests/unit/oom.o $(filter %/wire.o %/libhelp.a,$^) $(BUILD)/libvbofs.a $(WRAP:%=-Wl,--wrap=%) \
+		$< $(BUILD)/tests/unit/oom.o $(filter %/client.o %/wire.o %/libhelp.a,$^) $(BUILD)/libvbofs.a $(WRAP:%=-Wl,--wrap=%) \
 		$(shell pkg-config --libs $(VBOFS_PKGS) cmocka)
 
 units: $(UNIT_BIN)

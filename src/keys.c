@@ -41,7 +41,8 @@ static void make_name(struct keys *k)
 
 	name_of_id(plain, k->decoded.data, k->decoded.len);
 	if (is_row_name(k->kind, plain))
-		snprintf(k->name, sizeof(k->name), "%%%02X%.250s", (unsigned char)plain[0], plain + 1);
+		snprintf(k->name, sizeof(k->name), "%%%02X%.250s", (unsigned char)plain[0],
+			 plain + 1);
 	else
 		memcpy(k->name, plain, strlen(plain) + 1);
 }

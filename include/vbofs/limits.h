@@ -46,7 +46,10 @@
 
 /* Bytes of a file name, as Linux has it; longer ones are cut. (test_name) */
 #define NAME_MAX_BYTES 255
-/* Bytes of a title, subject or the like that a name is made of; a longer one is none. (test_names) */
+/*
+ * Bytes of a title, subject or the like that a name is made of; a longer one is none.
+ * (test_names)
+ */
 #define NAMES_LABEL_MAX (64 * 1024)
 /* Properties of one object; if there are more none is listed.  EIO. (test_keys) */
 #define KEYS_MAX 65536
@@ -77,7 +80,7 @@
 /* Bytes of disk for saved documents, unless -o spool-size says otherwise.  ENOSPC. */
 #define SPOOL_SIZE_DEFAULT (2ULL << 30)
 
-/* ---- what is said ------------------------------------------------------------------------------ */
+/* ---- what is said ----------------------------------------------------------------------- */
 
 /* Bytes of a fault's text and its NUL; longer ones are cut. (test_fault) */
 #define FAULT_TEXT_MAX 512

@@ -23,7 +23,10 @@ _Noreturn void fuzz_fail(const char *condition, const char *file, int line);
 /* The text may be shown on a terminal: UTF-8, and nothing that utf8_unsafe() names. */
 void fuzz_expect_shown(const char *text);
 
-/* The text is a file name: not empty, not too long, no slash, nothing unsafe, neither "." nor "..". */
+/*
+ * The text is a file name: not empty, not too long, no slash, nothing unsafe, neither "."
+ * nor "..".
+ */
 void fuzz_expect_name(const char *name);
 
 /*

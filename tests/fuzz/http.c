@@ -115,8 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct call calls[] = { { .json = true }, { .json = true }, { .json = false } };
 	const struct api_request requests[] = {
 		{ .path = "/v1/list?limit=1000" },
-		{ .path = "/v1/explore", .post = true, .body = "{\"explore\":null}", .patient = true,
-		  .total = 3600 },
+		{ .path = "/v1/explore", .post = true, .body = "{\"explore\":null}",
+		  .patient = true, .total = 3600 },
 		{ .path = "/v1/save", .post = true, .sink = on_bytes, .sink_user = &sum },
 	};
 

@@ -40,7 +40,8 @@ static void try_escape(const char *text, size_t len)
 	bool whole = name_escape(name, NAME_MAX_BYTES, text, len);
 	if (name[0])
 		fuzz_expect_name(name);
-	EXPECT(name_is_plain(text, len) == (whole && strlen(name) == len && memcmp(name, text, len) == 0));
+	bool same = whole && strlen(name) == len && memcmp(name, text, len) == 0;
+	EXPECT(name_is_plain(text, len) == same);
 	name_of_id(id, text, len);
 	fuzz_expect_name(id);
 	if (whole && len)

@@ -1,4 +1,4 @@
-/* Points in time: what is read and written again is the same; both parsers agree where both read. */
+/* Points in time: what is read and written again is the same; where both parsers read they agree. */
 #include "fuzz.h"
 
 #include <errno.h>

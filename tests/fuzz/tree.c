@@ -222,7 +222,7 @@ static void act(struct world *w)
 			buf_reset(&path);
 			buf_printf(&path, "sessions/%s/stop", id);
 			stop = world_walk(w, path.data, &err);
-			/* it has just been started: it is there, unless the server says otherwise */
+			/* just started: it is there, unless the server says otherwise */
 			EXPECT(stop || err);
 			if (stop)
 				world_write(w, stop, "x", 1);

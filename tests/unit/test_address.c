@@ -90,9 +90,11 @@ static void refuses_addresses(void **state)
 {
 	static const char *const urls[] = {
 		"", "/", "https://", "https://:1", "https://server/path", "https://server?x",
-		"https://server#x", "https://server:0", "https://server:65536", "https://server:99999999999",
+		"https://server#x", "https://server:0", "https://server:65536",
+			"https://server:99999999999",
 		"https://server:1x", "https://server:", "https://server:1/x", "https://ada@server",
-		"https://ada:secret@server", "ftp://server", "https://ser ver", "https://[::1", "https://[::1]x",
+		"https://ada:secret@server", "ftp://server", "https://ser ver", "https://[::1",
+			"https://[::1]x",
 		"http://127.0.0.1\\@server", "https://server\\x",
 	};
 
@@ -165,7 +167,8 @@ static void has_defaults(void **state)
 	assert_int_equal(o.spool_size, 2LL << 30);
 	assert_int_equal(o.uid, geteuid());
 	assert_int_equal(o.gid, getegid());
-	assert_false(o.foreground || o.insecure || o.read_only || o.allow_other || o.server_tz_given);
+	assert_false(o.foreground || o.insecure || o.read_only || o.allow_other ||
+		o.server_tz_given);
 	assert_null(o.credentials);
 	options_release(&o);
 }
@@ -236,7 +239,8 @@ static int parse_once(void *arg)
 	struct options o;
 
 	(void)arg;
-	int rc = parse(&o, "-o credentials=/c,cafile=a,spool=/s,pinnedpubkey=sha256//x server /", NULL);
+	int rc = parse(&o, "-o credentials=/c,cafile=a,spool=/s,pinnedpubkey=sha256//x server /",
+		NULL);
 	options_release(&o);
 	return rc;
 }

@@ -76,8 +76,8 @@ static ssize_t write_text(struct file *f, const char *text)
 	ssize_t rc;
 
 	want_init(&want, on_woken);
-	while ((rc = control_submit(f->w->control, f->node->kind->control, f->node->member, f->h, &cw,
-				    text, strlen(text), &want)) == -EINPROGRESS)
+	while ((rc = control_submit(f->w->control, f->node->kind->control, f->node->member, f->h,
+				    &cw, text, strlen(text), &want)) == -EINPROGRESS)
 		while (want.on)
 			assert_true(world_step(f->w));
 	return rc;
@@ -137,7 +137,8 @@ static void collects_to_the_newline(void **state)
 	for (const char *p = line; *p; p++) {
 		const char one[2] = { *p, '\0' };
 		assert_int_equal(write_text(&f, one), 1);
-		assert_int_equal(control_flush(explore->kind->control, f.h, &fault), *p == '\n' ? 0 : -EINVAL);
+		assert_int_equal(control_flush(explore->kind->control, f.h, &fault),
+			*p == '\n' ? 0 : -EINVAL);
 	}
 	assert_int_equal(s.posted, 1);
 	assert_reads(&f, "s\n");
@@ -181,7 +182,8 @@ static void refuses_before_any_request(void **state)
 	(void)state;
 	struct node *explore = open_org(&w, &s);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(world_write(&w, explore, rows[i].text, strlen(rows[i].text)), rows[i].rc);
+		assert_int_equal(world_write(&w, explore, rows[i].text, strlen(rows[i].text)),
+			rows[i].rc);
 	}
 	assert_int_equal(s.posted, 0);
 	control_shut(w.control);
@@ -201,10 +203,12 @@ static void bounds_the_line(void **state)
 	memset(line, ' ', sizeof(line));
 	memcpy(line, "now", 3);
 	line[COMMAND_LINE_MAX] = '\n';
-	assert_int_equal(world_write(&w, explore, line, COMMAND_LINE_MAX + 1), COMMAND_LINE_MAX + 1);
+	assert_int_equal(world_write(&w, explore, line, COMMAND_LINE_MAX + 1),
+		COMMAND_LINE_MAX + 1);
 	line[COMMAND_LINE_MAX] = '\r';
 	line[COMMAND_LINE_MAX + 1] = '\n';
-	assert_int_equal(world_write(&w, explore, line, COMMAND_LINE_MAX + 2), COMMAND_LINE_MAX + 2);
+	assert_int_equal(world_write(&w, explore, line, COMMAND_LINE_MAX + 2),
+		COMMAND_LINE_MAX + 2);
 	line[COMMAND_LINE_MAX] = ' ';
 	assert_int_equal(world_write(&w, explore, line, COMMAND_LINE_MAX + 2), -E2BIG);
 	assert_int_equal(world_write(&w, explore, line, COMMAND_LINE_MAX + 3), -E2BIG);
@@ -217,7 +221,7 @@ static void bounds_the_line(void **state)
 	close_org(&w, explore);
 }
 
-/* ---- the writer goes, the answer is lost ------------------------------------------------------ */
+/* ---- the writer goes, the answer is lost ------------------------------------------------ */
 
 static void goes_on_without_its_writer(void **state)
 {
@@ -230,8 +234,8 @@ static void goes_on_without_its_writer(void **state)
 	struct node *explore = open_org(&w, &s);
 	struct file f = { &w, explore, control_open() };
 	want_init(&want, on_woken);
-	assert_int_equal(control_submit(w.control, explore->kind->control, explore->member, f.h, &cw,
-					"now\n", 4, &want), -EINPROGRESS);
+	assert_int_equal(control_submit(w.control, explore->kind->control, explore->member, f.h,
+					&cw, "now\n", 4, &want), -EINPROGRESS);
 	control_abandon(w.control, &cw, &want);
 	assert_int_equal(control_busy(w.control), 1);
 	/* the same words again wait for that POST */
@@ -273,7 +277,7 @@ static void names_candidates(void **state)
 	close_org(&w, explore);
 }
 
-/* ---- no memory -------------------------------------------------------------------------------- */
+/* ---- no memory -------------------------------------------------------------------------- */
 
 static int explore_once(void *arg)
 {

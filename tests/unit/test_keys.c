@@ -119,7 +119,8 @@ static void shows_scalars(void **state)
 	(void)state;
 	open_org(&w, listing, &org);
 	char *names = names_in(&w, org);
-	assert_string_equal(names, "explore json links sessions id name yes no number a%2Fb %6Ason ");
+	assert_string_equal(names,
+		"explore json links sessions id name yes no number a%2Fb %6Ason ");
 	free(names);
 	assert_text(&w, org, "yes", "true\n");
 	assert_text(&w, org, "number", "1.50\n");
@@ -139,11 +140,15 @@ static void shows_scalars(void **state)
 	close_org(&w, org);
 }
 
-/* Of two properties with one name the last is meant, also where it is no value, and however it is written. */
+/*
+ * Of two properties with one name the last is meant, also where it is no value, and however
+ * it is written.
+ */
 static void means_the_last(void **state)
 {
 	static const char listing[] =
-		"[{\"id\":\"o\",\"a\":1,\"b\":1,\"c\":null,\"\\u0061\":2,\"b\":null,\"c\":3,\"d\":{},\"d\":4}]";
+		"[{\"id\":\"o\",\"a\":1,\"b\":1,\"c\":null,\"\\u0061\":2,\"b\":null,\"c\":3,"
+		"\"d\":{},\"d\":4}]";
 	struct world w;
 	struct node *org;
 
@@ -170,8 +175,8 @@ static void names_each_once(void **state)
 	memset(key, 'k', 300);
 	key[300] = '\0';
 	name_of_id(name, key, 300);
-	snprintf(listing, sizeof(listing), "[{\"id\":\"o\",\"%s\":\"long\",\"%s\":\"forged\"}]", key,
-		 name);
+	snprintf(listing, sizeof(listing), "[{\"id\":\"o\",\"%s\":\"long\",\"%s\":\"forged\"}]",
+		 key, name);
 	open_org(&w, listing, &org);
 	char *names = names_in(&w, org);
 	char *first = strstr(names, name);
@@ -308,7 +313,7 @@ static void bounds_the_text(void **state)
 	}
 }
 
-/* ---- no memory --------------------------------------------------------------------------------- */
+/* ---- no memory -------------------------------------------------------------------------- */
 
 struct place {
 	struct world *w;

@@ -52,7 +52,8 @@ static void check_type(const struct kind *k)
 static void check_member(const struct kind *k)
 {
 	bool needs = k->each == EACH_PROPERTY || k->each == EACH_LINK || k->freshens || k->field ||
-		     k->save != CONTENT_NONE || k->cache == CACHE_OBJECT || k->cache == CACHE_POLLED;
+		     k->save != CONTENT_NONE || k->cache == CACHE_OBJECT ||
+		     k->cache == CACHE_POLLED;
 
 	if (needs && !has_member(k))
 		fail_msg("%s has no object", k->name);
@@ -72,8 +73,8 @@ static void check_names(const struct kind *k)
 	for (const struct kind *a = NULL; (a = kinds_child(k, a));) {
 		literals += a->each == EACH_ONE;
 		for (const struct kind *b = a; (b = kinds_child(k, b));)
-			if (a->each == EACH_ONE && b->each == EACH_ONE && strcmp(a->name, b->name) == 0 &&
-			    a->since == b->since && a->has == b->has)
+			if (a->each == EACH_ONE && b->each == EACH_ONE && a->since == b->since &&
+			    a->has == b->has && strcmp(a->name, b->name) == 0)
 				fail_msg("%s: %s stands there twice", k->name, a->name);
 	}
 	assert_true(literals <= LITERALS_MAX);

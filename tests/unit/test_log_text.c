@@ -95,7 +95,8 @@ static void writes_and_keeps_lines(void **state)
 static void escapes(void **state)
 {
 	struct log *log = log_new(LOG_TO_STDERR, LOG_LEVEL_DEBUG);
-	struct fault f = { .err = EINVAL, .text = "\x1b]0;title\a\nvbofs: all is well\xE2\x80\xAE\xFF" };
+	struct fault f = { .err = EINVAL,
+		.text = "\x1b]0;title\a\nvbofs: all is well\xE2\x80\xAE\xFF" };
 	char *text;
 
 	(void)state;
@@ -106,7 +107,8 @@ static void escapes(void **state)
 		assert_null(strchr(all[i], '\x1b'));
 		assert_null(strchr(all[i], '\a'));
 		assert_null(strstr(all[i], "\nvbofs: all"));
-		assert_non_null(strstr(all[i], "\\x1b]0;title\\x07\\x0avbofs: all is well\\xe2\\x80\\xae\\xff"));
+		assert_non_null(strstr(all[i],
+			"\\x1b]0;title\\x07\\x0avbofs: all is well\\xe2\\x80\\xae\\xff"));
 	}
 	free(text);
 	text = last_error(log);
@@ -136,7 +138,7 @@ static void keeps_the_last_error(void **state)
 	log_free(log);
 }
 
-/* ---- bounds -------------------------------------------------------------------------------------- */
+/* ---- bounds ----------------------------------------------------------------------------- */
 
 /* The ring holds as much as it may, in whole lines, the newest last. */
 static void bounds_the_ring(void **state)
@@ -147,7 +149,8 @@ static void bounds_the_ring(void **state)
 	(void)state;
 	for (int i = 0; i < 3000; i++) {
 		char want[32];
-		log_printf(log, LOG_LEVEL_DEBUG, "line %d of many: %.*s", i, i % 97, "...................................."
+		log_printf(log, LOG_LEVEL_DEBUG, "line %d of many: %.*s", i, i % 97,
+			   "...................................."
 			   ".............................................................");
 		char *text = shown(log);
 		size_t len = strlen(text);

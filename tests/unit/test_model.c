@@ -78,7 +78,7 @@ static void tick(void)
 #define B "{\"id\":\"b\",\"name\":\"2\"}"
 #define C "{\"id\":\"c\",\"name\":\"3\"}"
 
-/* ---- listings ---------------------------------------------------------------------------------- */
+/* ---- listings --------------------------------------------------------------------------- */
 
 static void lists_to_the_end_or_fails(void **state)
 {
@@ -119,7 +119,8 @@ static void lists_to_the_end_or_fails(void **state)
 		int rc = need_list(&w, orgs, &f);
 		if (rc != rows[i].rc || model_count(orgs) != rows[i].members ||
 		    s.at != rows[i].requests || !strstr(f.text, rows[i].text))
-			fail_msg("row %zu: %d, %zu members, %zu requests, %s", i, rc, model_count(orgs),
+			fail_msg("row %zu: %d, %zu members, %zu requests, %s", i, rc,
+				model_count(orgs),
 				 s.at, f.text);
 		assert_int_equal(model_is_complete(orgs), rc == 0);
 		world_close(&w);
@@ -174,7 +175,8 @@ static void forgets_what_is_gone(void **state)
 
 static void mends_texts(void **state)
 {
-	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"a\",\"name\":\"x\ny\xFF\",\"z\":1}") };
+	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"a\",\"name\":\"x\ny\xFF\","
+		"\"z\":1}") };
 	struct script s;
 	struct world w;
 	struct fault f;
@@ -190,7 +192,7 @@ static void mends_texts(void **state)
 	world_close(&w);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------- */
+/* ---- waiting ---------------------------------------------------------------------------- */
 
 /* One request for all who wait; it is cut when the last of them gives up. */
 static void serves_all_with_one(void **state)
@@ -253,7 +255,7 @@ static void tells_all_why(void **state)
 	world_close(&w);
 }
 
-/* ---- one member ------------------------------------------------------------------------------------- */
+/* ---- one member ------------------------------------------------------------------------- */
 
 static int need_member(struct world *w, struct member *m)
 {
@@ -271,7 +273,8 @@ static void asks_for_one(void **state)
 {
 	static const char *const answers[] = {
 		WORLD_PAGE("{\"id\":\"s\",\"state\":\"Working\"}"),
-		"{\"id\":\"s\",\"state\":\"Working\",\"result\":\"Success\"}", "500", "{\"id\":\"t\"}",
+		"{\"id\":\"s\",\"state\":\"Working\",\"result\":\"Success\"}", "500",
+			"{\"id\":\"t\"}",
 		"{\"id\":\"s\",\"state\":\"Stopped\"}",
 	};
 	struct script s;
@@ -308,7 +311,8 @@ static void asks_for_one(void **state)
 
 static void loses_one(void **state)
 {
-	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"s\",\"state\":\"Working\"}"), "404" };
+	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"s\",\"state\":\"Working\"}"),
+		"404" };
 	struct script s;
 	struct world w;
 	struct fault f;
@@ -325,7 +329,7 @@ static void loses_one(void **state)
 	world_close(&w);
 }
 
-/* ---- bounds --------------------------------------------------------------------------------------------- */
+/* ---- bounds ----------------------------------------------------------------------------- */
 
 /* Ever new members, as many as there may be and one more. */
 struct endless {
@@ -418,7 +422,7 @@ static void takes_huge_members(void **state)
 	free(body);
 }
 
-/* ---- no memory --------------------------------------------------------------------------------------- */
+/* ---- no memory -------------------------------------------------------------------------- */
 
 static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF\",\"name\":\"4\"}") };
 

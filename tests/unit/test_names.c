@@ -85,14 +85,17 @@ static void assert_names(struct world *w, const char *path, const char *want)
 	free(names);
 }
 
-/* ---- labels ----------------------------------------------------------------------------------- */
+/* ---- labels ----------------------------------------------------------------------------- */
 
 static void tells_equal_names_apart(void **state)
 {
 	static const struct list lists[] = {
-		{ "/Organizations", WORLD_PAGE("{\"id\":\"11111111-0000-4000-8000-000000000001\",\"name\":\"a\"},"
-				    "{\"id\":\"22222222-0000-4000-8000-000000000002\",\"name\":\"a\"},"
-				    "{\"id\":\"3\",\"name\":\"b/c\"},{\"id\":\"4\"},{\"id\":\"5\",\"name\":{}}") },
+		{ "/Organizations",
+		  WORLD_PAGE("{\"id\":\"11111111-0000-4000-8000-000000000001\",\"name\":\"a\"},"
+				    "{\"id\":\"22222222-0000-4000-8000-000000000002\","
+					"\"name\":\"a\"},"
+				    "{\"id\":\"3\",\"name\":\"b/c\"},{\"id\":\"4\"},"
+					"{\"id\":\"5\",\"name\":{}}") },
 		{ NULL, NULL },
 	};
 	struct world w;
@@ -111,9 +114,12 @@ static void takes_times_and_subjects(void **state)
 		{ "/folders?parentId=root", WORLD_PAGE("{\"id\":\"f\",\"title\":\"Inbox\"},"
 						       "{\"id\":\"i\",\"title\":\".index.tsv\"}") },
 		{ "/items?parentId=f",
-		  WORLD_PAGE("{\"id\":\"1\",\"subject\":\"Hi\",\"sent\":\"2017-01-02T03:04:05.6Z\"},"
-			     "{\"id\":\"2\",\"subject\":\"Hi\",\"received\":\"2017-01-02T04:04:05+01:00\",\"sent\":null},"
-			     "{\"id\":\"3\",\"subject\":\"a.b\",\"sent\":\"rubbish\"},{\"id\":\"4\"},"
+		  WORLD_PAGE("{\"id\":\"1\",\"subject\":\"Hi\","
+			"\"sent\":\"2017-01-02T03:04:05.6Z\"},"
+			     "{\"id\":\"2\",\"subject\":\"Hi\","
+				"\"received\":\"2017-01-02T04:04:05+01:00\",\"sent\":null},"
+			     "{\"id\":\"3\",\"subject\":\"a.b\",\"sent\":\"rubbish\"},"
+				"{\"id\":\"4\"},"
 			     "{\"id\":\"5\",\"fullName\":\"Ada\",\"subject\":\"\"},"
 			     "{\"id\":\"6\",\"sent\":\"2017-01-02T03:04:05Z\"}") },
 		{ "/items", WORLD_PAGE("") },
@@ -168,10 +174,12 @@ static void cuts_long_labels(void **state)
 static void follows_the_labels(void **state)
 {
 	static const struct list lists[] = {
-		{ "/Organizations", WORLD_PAGE("{\"id\":\"1\",\"name\":\"a\"},{\"id\":\"2\",\"name\":\"b\"}") },
+		{ "/Organizations",
+		  WORLD_PAGE("{\"id\":\"1\",\"name\":\"a\"},{\"id\":\"2\",\"name\":\"b\"}") },
 		{ NULL, NULL },
 	};
-	static const char now[] = "{\"id\":\"2\",\"name\":\"c\"}", twin[] = "{\"id\":\"9\",\"name\":\"c\"}";
+	static const char now[] = "{\"id\":\"2\",\"name\":\"c\"}",
+		twin[] = "{\"id\":\"9\",\"name\":\"c\"}";
 	struct world w;
 
 	(void)state;
@@ -187,14 +195,15 @@ static void follows_the_labels(void **state)
 	world_close(&w);
 }
 
-/* ---- no memory ------------------------------------------------------------------------------------ */
+/* ---- no memory -------------------------------------------------------------------------- */
 
 struct place {
 	struct world *w;
 	struct node *dir;
 };
 
-static const char changed[2][64] = { "{\"id\":\"1\",\"name\":\"x\"}", "{\"id\":\"1\",\"name\":\"y\"}" };
+static const char changed[2][64] = { "{\"id\":\"1\",\"name\":\"x\"}",
+	"{\"id\":\"1\",\"name\":\"y\"}" };
 
 /* A label changes, so that the names have to be made again. */
 static int list_again(void *arg)
@@ -215,8 +224,10 @@ static int list_again(void *arg)
 static void survives_no_memory(void **state)
 {
 	static const struct list lists[] = {
-		{ "/Organizations", WORLD_PAGE("{\"id\":\"1\",\"name\":\"a\"},{\"id\":\"2\",\"name\":\"a\"},"
-				    "{\"id\":\"3\",\"name\":\"x\"},{\"id\":\"4\",\"name\":\"z\"}") },
+		{ "/Organizations",
+		  WORLD_PAGE("{\"id\":\"1\",\"name\":\"a\"},{\"id\":\"2\",\"name\":\"a\"},"
+				    "{\"id\":\"3\",\"name\":\"x\"},{\"id\":\"4\","
+					"\"name\":\"z\"}") },
 		{ NULL, NULL },
 	};
 	struct world w;

@@ -13,7 +13,8 @@
 #include "oom.h"
 #include "world.h"
 
-static const char orgs[] = WORLD_PAGE("{\"id\":\"a\",\"name\":\"n\"},{\"id\":\"b\",\"name\":\"n\"}");
+static const char orgs[] = WORLD_PAGE("{\"id\":\"a\",\"name\":\"n\"},{\"id\":\"b\","
+	"\"name\":\"n\"}");
 
 static const char *serve(void *user, const char *path, bool post, size_t *len, long *status)
 {

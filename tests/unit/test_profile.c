@@ -76,12 +76,18 @@ static void writes_bodies(void **state)
 	static const char *const want[] = {
 		"{\"explore\":{\"datetime\":\"T\"}}",
 		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\"}}",
-		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\",\"showDeleted\":true,\"showAllVersions\":false}}",
-		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\",\"showDeleted\":true,\"showAllVersions\":false}}",
-		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\",\"showDeleted\":true,\"showAllVersions\":false}}",
-		"{\"dateTime\":\"T\",\"type\":\"Veod\",\"showDeleted\":true,\"showAllVersions\":false}",
-		"{\"dateTime\":\"T\",\"type\":\"Veod\",\"showDeleted\":true,\"showAllVersions\":false}",
-		"{\"dateTime\":\"T\",\"type\":\"Veod\",\"showDeleted\":true,\"showAllVersions\":false}",
+		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\","
+			"\"showDeleted\":true,\"showAllVersions\":false}}",
+		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\","
+			"\"showDeleted\":true,\"showAllVersions\":false}}",
+		"{\"explore\":{\"datetime\":\"T\",\"type\":\"veod\","
+			"\"showDeleted\":true,\"showAllVersions\":false}}",
+		"{\"dateTime\":\"T\",\"type\":\"Veod\","
+			"\"showDeleted\":true,\"showAllVersions\":false}",
+		"{\"dateTime\":\"T\",\"type\":\"Veod\","
+			"\"showDeleted\":true,\"showAllVersions\":false}",
+		"{\"dateTime\":\"T\",\"type\":\"Veod\","
+			"\"showDeleted\":true,\"showAllVersions\":false}",
 	};
 
 	(void)state;
@@ -122,11 +128,14 @@ static void refuses_what_a_version_lacks(void **state)
 	for (size_t i = 0; i < LEN(rows); i++) {
 		for (int v = PROFILE_OLDEST; v <= PROFILE_NEWEST; v++) {
 			for (enum role r = ROLE_ADMIN; r < ROLE_COUNT; r++) {
-				bool has = v >= rows[i].since && !(r == ROLE_TENANT && rows[i].e.repository[0]);
+				bool has = v >= rows[i].since && !(r == ROLE_TENANT &&
+					rows[i].e.repository[0]);
 				struct fault f = { 0 };
 				int rc = profile_check_explore(profile_get(v), r, &rows[i].e, &f);
-				if (rc != (has ? 0 : -EOPNOTSUPP) || (rc && !strstr(f.text, rows[i].key)))
-					fail_msg("row %zu, v%d, role %d: %d %s", i, v, (int)r, rc, f.text);
+				if (rc != (has ? 0 : -EOPNOTSUPP) || (rc && !strstr(f.text,
+					rows[i].key)))
+					fail_msg("row %zu, v%d, role %d: %d %s", i, v, (int)r, rc,
+						f.text);
 			}
 		}
 	}
@@ -149,11 +158,12 @@ static void writes_times(void **state)
 		assert_string_equal(text, v < 3 ? "2017.06.26 15:07:39" : "2017-06-26T22:07:39Z");
 		/* never earlier than what was asked for */
 		profile_datetime(p, &fraction, 0, text);
-		assert_string_equal(text, v < 3 ? "2017.06.26 22:07:40" : "2017-06-26T22:07:39.000000001Z");
+		assert_string_equal(text,
+			v < 3 ? "2017.06.26 22:07:40" : "2017-06-26T22:07:39.000000001Z");
 	}
 }
 
-/* ---- content ---------------------------------------------------------------------------------- */
+/* ---- content ---------------------------------------------------------------------------- */
 
 static void knows_where_content_is(void **state)
 {
@@ -170,7 +180,8 @@ static void knows_where_content_is(void **state)
 		{ CONTENT_POSTS, 5, NULL, "teams/c%2F/posts?channelId=d&parentId=-1",
 		  "teams/c%2F/posts?channelId=d&parentId=-1" },
 	};
-	static const struct content_ids ids = { .session = "s?", .container = "c/", .channel = "d" };
+	static const struct content_ids ids = { .session = "s?", .container = "c/",
+		.channel = "d" };
 
 	(void)state;
 	for (size_t i = 0; i < LEN(rows); i++) {
@@ -195,18 +206,20 @@ static void knows_where_content_is(void **state)
 	}
 }
 
-/* ---- no memory --------------------------------------------------------------------------------- */
+/* ---- no memory -------------------------------------------------------------------------- */
 
 static int write_all(void *arg)
 {
 	static const struct explore e = { .type = EXPLORE_VET, .type_given = true,
-					  .show_deleted_given = true, .show_all_versions_given = true,
+					  .show_deleted_given = true,
+					  	.show_all_versions_given = true,
 					  .repository = "5f8a6f2e-6d0c-4f0e-9a53-0b1f5b6d7c11" };
 	struct buf b;
 
 	(void)arg;
 	buf_init(&b, 4096);
-	profile_path(&b, "/v8/Organizations/%s/explore", "380d7caf-6294-4a33-b50a-b8aeb13af58c/////");
+	profile_path(&b, "/v8/Organizations/%s/explore",
+		"380d7caf-6294-4a33-b50a-b8aeb13af58c/////");
 	profile_explore_body(profile_get(8), &e, "2017-06-26T22:07:39Z", &b);
 	int rc = buf_error(&b);
 	buf_release(&b);

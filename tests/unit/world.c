@@ -162,7 +162,8 @@ ssize_t world_save(struct world *w, const struct node *n)
 	buf_init(&path, 16384);
 	ssize_t rc = places_save(w->tree, n, &path, &body);
 	if (!rc) {
-		d = spool_open(w->spool, n->member, n->kind->whole ? -1 : n->member->size, path.data,
+		d = spool_open(w->spool, n->member, n->kind->whole ? -1 : n->member->size,
+			path.data,
 			       body);
 		rc = d ? read_all(w, d) : -ENOMEM;
 	}
