@@ -225,7 +225,7 @@ static void hands_bytes_over(void **state)
 	t.len = 0;
 	struct outcome o = client_call(&c, &save);
 	assert_int_equal(o.fault.err, EIO);
-	assert_non_null(strstr(o.fault.text, "JSON where bytes"));
+	assert_non_null(strstr(o.fault.text, "where bytes were expected"));
 	o = client_call(&c, &save);
 	assert_non_null(strstr(o.fault.text, "answered 500: no"));
 	assert_int_equal(t.len, 0);

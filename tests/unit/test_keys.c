@@ -288,7 +288,8 @@ static void bounds_the_key(void **state)
 static void bounds_the_text(void **state)
 {
 	(void)state;
-	if (getenv("UNDER_VALGRIND"))
+	/* no answer is that long, or it takes minutes */
+	if (KIND_TEXT_MAX >= API_BODY_MAX || getenv("UNDER_VALGRIND"))
 		skip();
 	for (size_t more = 0; more < 2; more++) {
 		const size_t len = KIND_TEXT_MAX - 1 + more;   /* and a newline */

@@ -177,8 +177,6 @@ static void knows_where_content_is(void **state)
 		{ CONTENT_MAIL_ITEMS, 1, "mailboxes/c%2F/items?folderId=null",
 		  "mailboxes/c%2F/items?folderId=null", "mailboxes/c%2F/items?parentId=root" },
 		{ CONTENT_SITES, 2, NULL, "Sites?parentId=null", "Sites?parentId=root" },
-		{ CONTENT_POSTS, 5, NULL, "teams/c%2F/posts?channelId=d&parentId=-1",
-		  "teams/c%2F/posts?channelId=d&parentId=-1" },
 	};
 	static const struct content_ids ids = { .session = "s?", .container = "c/",
 		.channel = "d" };
