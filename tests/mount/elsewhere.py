@@ -71,12 +71,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def page(self, *members):
-        first = 'offset=0' in self.path
-        value = {'results': list(members) if first else [], '_links': links(self.path)}
-        if first and members:
+        """Two at a time."""
+        offset = int(self.path.partition('offset=')[2].partition('&')[0] or 0)
+        value = {'results': members[offset:offset + 2], '_links': links(self.path)}
+        if offset + 2 < len(members):
             value['_links']['next'] = {'href': THERE + self.path}
-        elif members:
-            value['results'].append({'id': 'of-the-last-page'})
         self.send(200, value)
 
     def answer(self):
@@ -95,7 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path.endswith('/stop'):
             self.send(200, session('Stopped'))
         elif '/organizations' in path:
-            self.page(org())
+            self.page(org(), {'id': 'second'}, {'id': 'third'})
         elif path.endswith(SESSION):
             self.send(200, session('Working'))
         elif '/organization/' in path:

@@ -233,7 +233,7 @@ test_redirects() {
 test_links_elsewhere() {
 	elsewhere 0 none
 	mnt -o api=v8 "$URL"
-	assert_eq "$(ls "$M/orgs" | wc -l)" 2 'organizations of both pages'
+	assert_eq "$(ls "$M/orgs" | wc -l)" 3 'organizations of both pages'
 	assert_match "$(cat "$O/links/self")" "^$THERE/" 'the link'
 	explore
 	ls -lR "$M" >/dev/null
@@ -249,7 +249,7 @@ test_links_elsewhere() {
 test_proxy_of_the_environment() {
 	elsewhere 0 none
 	mnt -o api=v8 -e "http_proxy=$THERE" -e "https_proxy=$THERE" -e "all_proxy=$THERE" -e "ALL_PROXY=$THERE" "$URL"
-	assert_eq "$(ls "$M/orgs" | wc -l)" 2 organizations
+	assert_eq "$(ls "$M/orgs" | wc -l)" 3 organizations
 	assert_nothing_there
 }
 

@@ -361,7 +361,6 @@ static void asks_for_one(void **state)
 	assert_int_equal(need_member(&w, m), 0);
 	assert_true(m->settled);
 	/* nobody asks for what has ended */
-	model_outdate_member(m);
 	assert_int_equal(need_member(&w, m), 0);
 	assert_int_equal(s.at, 5);
 	world_close(&w);
