@@ -1,4 +1,4 @@
-/* Names in directories: of properties and links, and of members that go by their label. */
+/* Names in directories of members that go by their label. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,99 +8,6 @@
 #include "vbofs/timestamp.h"
 
 #include "tree_private.h"
-
-#define KEY_MAX 65536
-
-/* ---- properties and links --------------------------------------------------------------- */
-
-/* Does the value make a file?  Scalars do; null, objects and arrays do not. */
-static bool is_value(const struct kind *kind, const struct jslice *value)
-{
-	if (kind->each == EACH_LINK && value->type == JSLICE_OBJECT) {
-		struct jslice href = jslice_get(value, "href");
-		return href.type == JSLICE_STRING;
-	}
-	return value->type > JSLICE_NULL && value->type <= JSLICE_STRING;
-}
-
-int keys_begin(struct keys *k, const struct node *dir, const struct kind *kind)
-{
-	memset(k, 0, sizeof(*k));
-	k->kind = kind;
-	k->object = member_json(dir->member);
-	if (kind->each == EACH_LINK)
-		k->object = jslice_get(&k->object, "_links");
-	buf_init(&k->decoded, KEY_MAX);
-	jslice_begin(&k->it, &k->object);
-	return 0;
-}
-
-void keys_end(struct keys *k)
-{
-	buf_release(&k->decoded);
-}
-
-/* A row of its own shows this property. */
-static bool has_row(const struct kind *kind, const char *key)
-{
-	for (const struct kind *k = NULL; (k = kinds_child(kind->parent, k));)
-		if (k->field && strcmp(k->field, key) == 0)
-			return true;
-	return false;
-}
-
-static bool is_row_name(const struct kind *kind, const char *name)
-{
-	for (const struct kind *k = NULL; (k = kinds_child(kind->parent, k));)
-		if (k->each == EACH_ONE && strcmp(k->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* A name that a row of the table has already gets its first character escaped. */
-static void key_name(struct keys *k, size_t len)
-{
-	char plain[NAME_MAX_BYTES + 1];
-
-	name_of_id(plain, k->key, len);
-	if (is_row_name(k->kind, plain))
-		snprintf(k->name, sizeof(k->name), "%%%02X%.250s", (unsigned char)plain[0], plain + 1);
-	else
-		memcpy(k->name, plain, strlen(plain) + 1);
-}
-
-static bool is_last_of_its_name(const struct keys *k)
-{
-	struct jslice last = jslice_get(&k->object, k->key);
-	return last.text == k->it.value.text;
-}
-
-bool keys_next(struct keys *k)
-{
-	while (jslice_next(&k->it)) {
-		if (!is_value(k->kind, &k->it.value))
-			continue;
-		buf_reset(&k->decoded);
-		int rc = jslice_string(&k->it.key, &k->decoded);
-		if (rc == -ENOMEM) {
-			k->err = rc;
-			return false;
-		}
-		/* an empty name, or one with a NUL inside, can be had from the file json */
-		if (rc || !k->decoded.len || strlen(k->decoded.data) != k->decoded.len)
-			continue;
-		k->key = k->decoded.data;
-		if (has_row(k->kind, k->key) || !is_last_of_its_name(k))
-			continue;
-		key_name(k, k->decoded.len);
-		return true;
-	}
-	return false;
-}
-
-/* ---- labels -------------------------------------------------------------------------------- */
-
-#define LABEL_MAX 4096
 
 bool names_any(const struct tree *t, const struct node *dir)
 {
@@ -192,7 +99,7 @@ static void add_extension(const struct jslice *json, const char *key, struct buf
 	struct jslice value = jslice_get(json, key);
 	struct buf name;
 
-	buf_init(&name, LABEL_MAX);
+	buf_init(&name, NAMES_LABEL_MAX);
 	if (jslice_scalar(&value, &name) == 0 && name.len) {
 		const char *dot = strrchr(name.data, '.');
 		if (dot && dot != name.data && strcspn(dot, " \t") == strlen(dot) &&
@@ -207,7 +114,7 @@ static void make_label(const struct kind_label *rule, const struct member *m, st
 	struct jslice json = member_json(m);
 	struct buf text;
 
-	buf_init(&text, LABEL_MAX);
+	buf_init(&text, NAMES_LABEL_MAX);
 	bool time = add_time(&json, rule->times, sizeof(rule->times) / sizeof(rule->times[0]), out);
 	add_first(&json, rule->texts, sizeof(rule->texts) / sizeof(rule->texts[0]), &text);
 	if (time && text.len)
@@ -352,7 +259,7 @@ static int gather(struct gathering *g, const struct kind *k, struct member *m)
 
 	if (gathering_grow(g))
 		return -ENOMEM;
-	buf_init(&label, LABEL_MAX);
+	buf_init(&label, NAMES_LABEL_MAX);
 	make_label(k->label, m, &label);
 	size_t len = label.len;
 	char *text = buf_take(&label, NULL);

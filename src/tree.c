@@ -159,24 +159,13 @@ static int find_member(struct tree *t, struct node *dir, const struct kind *k, c
 static int find_keyed(struct tree *t, struct node *dir, const struct kind *k, const char *name,
 		      struct want *w, struct found *out)
 {
-	struct keys keys;
-	int rc = keys_begin(&keys, dir, k);
+	int rc = keys_find(&out->keys, dir, k, name);
 
 	(void)t;
 	(void)w;
-	while (!rc && keys_next(&keys)) {
-		if (strcmp(keys.name, name) != 0)
-			continue;
-		out->key = keys.key;   /* lives in out->keys */
-		break;
-	}
-	if (!rc)
-		rc = keys.err ? keys.err : out->key ? 0 : -ENOENT;
-	if (rc) {
-		keys_end(&keys);
+	if (rc)
 		return rc;
-	}
-	out->keys = keys;
+	out->key = out->keys.key;
 	out->has_keys = true;
 	return 0;
 }
@@ -266,10 +255,11 @@ static struct text *render(struct tree *t, struct node *n, struct fault *f)
 		text = text_new(b.data, b.len);
 		rc = text ? 0 : -ENOMEM;
 	}
-	if (rc)
+	if (rc == -E2BIG)
+		fault_set(f, EFBIG, "the text is longer than %u bytes", KIND_TEXT_MAX);
+	else if (rc)
 		fault_set(f, -rc, "%s", rc == -ENOMEM ? "no memory" :
 			  rc == -ENOENT ? "the object no longer has it" :
-			  rc == -E2BIG ? "the text is too long to be shown" :
 			  "the value cannot be shown: the server's text is not valid");
 	buf_release(&b);
 	return text;
