@@ -105,12 +105,20 @@ $(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs
 	$(Q)awk -v examples=$(DOCDIR)/examples -f src/man/fill.awk $@.tree $< >$@ && rm $@.tree
 
 # ---- tests ---------------------------------------------------------------
-WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c tests/unit/oom.c $(BUILD)/libvbofs.a
+# What the unit programs share: allocations that fail, a server without a network.
+HELP := $(filter-out $(UNITS) tests/unit/oom.c,$(wildcard tests/unit/*.c))
+HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
+UNIT_LIBS := $(BUILD)/tests/unit/oom.o $(BUILD)/tests/unit/libhelp.a $(BUILD)/libvbofs.a
+$(BUILD)/tests/unit/libhelp.a: $(HELP_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+WRAP := malloc calloc realloc strdup
+$(BUILD)/tests/unit/test_keys: WRAP += jslice_next jslice_get
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LIBS)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) cmocka) -MMD -MP $(ALL_LDFLAGS) -o $@ \
-		$< tests/unit/oom.c $(BUILD)/libvbofs.a $(WRAP) \
+		$< $(UNIT_LIBS) $(WRAP:%=-Wl,--wrap=%) \
 		$(shell pkg-config --libs $(VBOFS_PKGS) cmocka)
 
 units: $(UNIT_BIN)
@@ -181,4 +189,4 @@ dist:
 clean:
 	$(Q)rm -rf build build-*
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)

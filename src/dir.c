@@ -114,13 +114,13 @@ static int list_keyed(struct tree *t, struct node *n, const struct kind *k, stru
 	int rc = keys_begin(&keys, n, k);
 
 	(void)t;
-	(void)w;
 	while (!rc && keys_next(&keys))
 		rc = add_item(d, k, NULL, keys.key, keys.name);
 	if (!rc)
 		rc = keys.err;
 	keys_end(&keys);
-	return rc;
+	return rc == -E2BIG ? fault_set(&w->fault, EIO, "the server's object has more than %d "
+					"properties: they are in the file json", KEYS_MAX) : rc;
 }
 
 typedef int list_of(struct tree *t, struct node *n, const struct kind *k, struct want *w,

@@ -1,4 +1,4 @@
-/* Names in directories: of properties and links, and of members that go by their label. */
+/* Names in directories of members that go by their label. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -9,97 +9,6 @@
 #include "vbofs/timestamp.h"
 
 #include "tree_private.h"
-
-#define KEY_MAX 65536
-
-/* ---- properties and links --------------------------------------------------------------- */
-
-/* Does the value make a file?  Scalars do; null, objects and arrays do not. */
-static bool is_value(const struct kind *kind, const struct jslice *value)
-{
-	if (kind->each == EACH_LINK && value->type == JSLICE_OBJECT) {
-		struct jslice href = jslice_get(value, "href");
-		return href.type == JSLICE_STRING;
-	}
-	return value->type > JSLICE_NULL && value->type <= JSLICE_STRING;
-}
-
-int keys_begin(struct keys *k, const struct node *dir, const struct kind *kind)
-{
-	memset(k, 0, sizeof(*k));
-	k->kind = kind;
-	k->object = member_json(dir->member);
-	if (kind->each == EACH_LINK)
-		k->object = jslice_get(&k->object, "_links");
-	buf_init(&k->decoded, KEY_MAX);
-	jslice_begin(&k->it, &k->object);
-	return 0;
-}
-
-void keys_end(struct keys *k)
-{
-	buf_release(&k->decoded);
-}
-
-/* A row of its own shows this property. */
-static bool has_row(const struct kind *kind, const char *key)
-{
-	for (const struct kind *k = NULL; (k = kinds_child(kind->parent, k));)
-		if (k->field && strcmp(k->field, key) == 0)
-			return true;
-	return false;
-}
-
-static bool is_row_name(const struct kind *kind, const char *name)
-{
-	for (const struct kind *k = NULL; (k = kinds_child(kind->parent, k));)
-		if (k->each == EACH_ONE && strcmp(k->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* A name that a row of the table has already gets its first character escaped. */
-static void key_name(struct keys *k, size_t len)
-{
-	char plain[NAME_MAX_BYTES + 1];
-
-	name_of_id(plain, k->key, len);
-	if (is_row_name(k->kind, plain))
-		snprintf(k->name, sizeof(k->name), "%%%02X%.250s", (unsigned char)plain[0], plain + 1);
-	else
-		memcpy(k->name, plain, strlen(plain) + 1);
-}
-
-static bool is_last_of_its_name(const struct keys *k)
-{
-	struct jslice last = jslice_get(&k->object, k->key);
-	return last.text == k->it.value.text;
-}
-
-bool keys_next(struct keys *k)
-{
-	while (jslice_next(&k->it)) {
-		if (!is_value(k->kind, &k->it.value))
-			continue;
-		buf_reset(&k->decoded);
-		int rc = jslice_string(&k->it.key, &k->decoded);
-		if (rc == -ENOMEM) {
-			k->err = rc;
-			return false;
-		}
-		/* an empty name, or one with a NUL inside, can be had from the file json */
-		if (rc || !k->decoded.len || strlen(k->decoded.data) != k->decoded.len)
-			continue;
-		k->key = k->decoded.data;
-		if (has_row(k->kind, k->key) || !is_last_of_its_name(k))
-			continue;
-		key_name(k, k->decoded.len);
-		return true;
-	}
-	return false;
-}
-
-/* ---- labels -------------------------------------------------------------------------------- */
 
 #define LABEL_MAX 4096
 #define MANY 10000              /* names whose memory is worth giving back to the system */

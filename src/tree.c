@@ -159,24 +159,13 @@ static int find_member(struct tree *t, struct node *dir, const struct kind *k, c
 static int find_keyed(struct tree *t, struct node *dir, const struct kind *k, const char *name,
 		      struct want *w, struct found *out)
 {
-	struct keys keys;
-	int rc = keys_begin(&keys, dir, k);
+	int rc = keys_find(&out->keys, dir, k, name);
 
 	(void)t;
 	(void)w;
-	while (!rc && keys_next(&keys)) {
-		if (strcmp(keys.name, name) != 0)
-			continue;
-		out->key = keys.key;   /* lives in out->keys */
-		break;
-	}
-	if (!rc)
-		rc = keys.err ? keys.err : out->key ? 0 : -ENOENT;
-	if (rc) {
-		keys_end(&keys);
+	if (rc)
 		return rc;
-	}
-	out->keys = keys;
+	out->key = out->keys.key;
 	out->has_keys = true;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* tree_private: what tree.c (lookup), dir.c (listings) and names.c share.  Not for anyone else. */
+/* tree_private: what tree.c (lookup), dir.c (listings), keys.c and names.c share.  Not for anyone else. */
 #ifndef VBOFS_TREE_PRIVATE_H
 #define VBOFS_TREE_PRIVATE_H
 
@@ -8,22 +8,32 @@
 
 bool kind_served(const struct tree *t, const struct kind *k);
 
-/* ---- names.c: properties and links ---------------------------------------------------- */
+/* ---- keys.c: properties and links ------------------------------------------------------ */
 
-/* A walk over the scalar properties, or the links, of a directory's object. */
+#define KEYS_MAX 65536               /* properties of one object; more are not listed */
+
+/*
+ * A walk over the scalar properties, or the links, of a directory's object.  Of two that
+ * would have one name the last is meant.
+ */
 struct keys {
 	const struct kind *kind;
+	struct jslice object;
 	struct jslice_iter it;
-	struct buf decoded;
+	struct buf decoded, found;
 	const char *key;             /* decoded; valid until the next step */
 	char name[256];              /* in the directory */
-	struct jslice object;
+	struct map last;             /* by the hash of the name: the text of the last value */
 	int err;
 };
 
+/* 0, -ENOMEM, -E2BIG (more than KEYS_MAX); keys_end in any case. */
 int keys_begin(struct keys *k, const struct node *dir, const struct kind *kind);
+/* False at the end, or with k->err. */
 bool keys_next(struct keys *k);
 void keys_end(struct keys *k);
+/* The one of that name alone: 0 with k->key until keys_end; else -ENOENT, -ENOMEM and nothing to end. */
+int keys_find(struct keys *k, const struct node *dir, const struct kind *kind, const char *name);
 
 /* What a finder found. */
 struct found {
