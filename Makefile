@@ -5,6 +5,9 @@
 #   make                  builds build/vbofs and build/vbosim
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
+#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
+#   make memcheck         the unit programs and corpora under valgrind
+#   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
 #   make install          to DESTDIR, PREFIX (/usr/local); mount(8)'s helpers to SBINDIR (/sbin)
 #   make deb dist         a Debian package, a source archive
@@ -39,6 +42,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 	-Wwrite-strings -Wvla -Wformat=2 -Wcast-qual -Wpointer-arith -Wundef
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_tsan := -fsanitize=thread -fno-omit-frame-pointer
+SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANFLAGS := $(SAN_$(SAN))
 OPT := $(if $(SAN),-O1,-O2 -D_FORTIFY_SOURCE=2)
 # libraries' headers are not ours to mend
@@ -62,11 +66,11 @@ OBJ := $(SRC:%.c=$(BUILD)/%.o)
 SIM_OBJ := $(SIM:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNITS:%.c=$(BUILD)/%)
 
-MAN := vbofs.1 vbosim.1 mount.vbofs.8
+MAN := vbofs.1 vbosim.1 mount.vbofs.8 vbofs-security.7
 MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
 
-.PHONY: all test conformance demo deps check check-includes check-headers install install-files \
-	deb test-deb dist clean units FORCE
+.PHONY: all test conformance demo deps check check-includes check-headers lint install install-files \
+	deb test-deb dist clean units replays fuzzers fuzz memcheck FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
@@ -106,26 +110,63 @@ $(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs
 	$(Q)awk -v examples=$(DOCDIR)/examples -f src/man/fill.awk $@.tree $< >$@ && rm $@.tree
 
 # ---- tests ---------------------------------------------------------------
-# What the unit programs share: allocations that fail, a server without a network.
-HELP := $(filter-out $(UNITS) tests/unit/oom.c,$(wildcard tests/unit/*.c))
+# What some of the unit programs share: a tree whose server is the test (libhelp.a), or
+# sockets whose other end is (wire.o, client.o).
+HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
+WORLDLY := keys names node model control
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
-UNIT_LIBS := $(BUILD)/tests/unit/oom.o $(BUILD)/tests/unit/libhelp.a $(BUILD)/libvbofs.a
-$(BUILD)/tests/unit/libhelp.a: $(HELP_OBJ)
+$(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^
+$(patsubst %,$(BUILD)/tests/unit/test_%,$(WORLDLY)): $(BUILD)/tests/unit/libhelp.a
+$(BUILD)/tests/unit/test_api $(BUILD)/tests/unit/test_signin: $(BUILD)/tests/unit/client.o $(BUILD)/tests/unit/wire.o
 
 WRAP := malloc calloc realloc strdup
 $(BUILD)/tests/unit/test_keys: WRAP += jslice_next jslice_get
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LIBS)
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/tests/unit/oom.o $(BUILD)/libvbofs.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) cmocka) -MMD -MP $(ALL_LDFLAGS) -o $@ \
-		$< $(UNIT_LIBS) $(WRAP:%=-Wl,--wrap=%) \
+		$< $(BUILD)/tests/unit/oom.o $(filter %/client.o %/wire.o %/libhelp.a,$^) $(BUILD)/libvbofs.a $(WRAP:%=-Wl,--wrap=%) \
 		$(shell pkg-config --libs $(VBOFS_PKGS) cmocka)
 
 units: $(UNIT_BIN)
 
-test: all units check
+# ---- fuzzing ---------------------------------------------------------------
+# A target is a file of tests/fuzz; replay_% runs it with the inputs of its corpus.
+FUZZ := $(filter-out %/fuzz.c %/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/fuzz/fuzz_%)
+REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/fuzz/replay_%)
+FUZZ_OBJ := $(FUZZ:%.c=$(BUILD)/%.o) $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/replay.o
+$(FUZZ_OBJ): CPPFLAGS_ALL += -Isrc
+fuzz_link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %/libhelp.a,$^) $(BUILD)/libvbofs.a \
+	$(shell pkg-config --libs $(VBOFS_PKGS))
+# instead of a network: a fake api.h, or a fake socket()
+$(BUILD)/tests/fuzz/replay_tree $(BUILD)/tests/fuzz/fuzz_tree: $(BUILD)/tests/unit/libhelp.a
+$(BUILD)/tests/fuzz/replay_http $(BUILD)/tests/fuzz/fuzz_http: $(BUILD)/tests/unit/wire.o
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
+		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libvbofs.a
+	$(call say,TEST,$@)
+	$(Q)$(fuzz_link)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
+		$(BUILD)/libvbofs.a
+	$(call say,FUZZ,$@)
+	$(Q)$(fuzz_link) -fsanitize=fuzzer
+
+replays: $(REPLAY_BIN)
+fuzzers: $(FUZZ_BIN)
+
+SECONDS := 60
+fuzz:
+	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang fuzzers
+	$(Q)tests/fuzz/run build-fuzz $(SECONDS) $(T)
+
+test: all units replays check
 	$(Q)tests/run $(BUILD) $(if $(T),-k '$(T)')
+
+memcheck: units replays
+	$(Q)tests/run $(BUILD) --valgrind $(if $(T),-k '$(T)')
 
 conformance: all
 ifdef OPENAPI
@@ -138,7 +179,7 @@ demo: all
 	$(Q)mount-examples/demo $(BUILD) $(if $(KEEP),keep)
 
 deps:
-	$(Q)tests/deps
+	$(Q)tests/deps $(filter-out deps,$(MAKECMDGOALS))
 
 # ---- what the architecture promises --------------------------------------
 check: check-includes check-headers
@@ -147,8 +188,12 @@ check-includes:
 check-headers: $(HEADERS:%=$(BUILD)/%.ok)
 $(BUILD)/include/vbofs/%.h.ok: include/vbofs/%.h $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) -include $< -fsyntax-only -x c /dev/null
+	$(Q)echo 'extern int nothing;' | $(CC) -std=c11 $(WARN) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) \
+		-include $< -fsyntax-only -x c -
 	@touch $@
+
+lint:
+	$(Q)tests/lint -std=c11 $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS) $(SIM_PKGS))
 
 # ---- installing ------------------------------------------------------------
 install: all install-files
@@ -190,4 +235,4 @@ dist:
 clean:
 	$(Q)rm -rf build build-*
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)

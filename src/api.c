@@ -17,7 +17,6 @@
 
 #include "api_private.h"
 
-#define RETRIES_MAX 4
 #define RETRY_FIRST_MS 250
 #define CIRCUIT_FAILURES 3
 #define CIRCUIT_PROBE_MS 1000
@@ -261,7 +260,7 @@ static bool call_repeat(struct api_call *call, long retry_after)
 	struct api *api = call->api;
 	uint64_t pause = jittered((uint64_t)RETRY_FIRST_MS << call->tries);
 
-	if (call->tries >= RETRIES_MAX || api->circuit_open || call->once)
+	if (call->tries >= API_RETRIES_MAX || api->circuit_open || call->once)
 		return false;
 	if (retry_after > 0 && (uint64_t)retry_after * 1000 > pause)
 		pause = (uint64_t)retry_after * 1000;

@@ -214,7 +214,7 @@ struct control_handle *control_open(void)
 {
 	struct control_handle *h = calloc(1, sizeof(*h));
 	if (h) {
-		buf_init(&h->pending, 2 * 1024 * 1024);
+		buf_init(&h->pending, CONTROL_PENDING_MAX);
 		buf_init(&h->results, CONTROL_RESULT_MAX);
 	}
 	return h;

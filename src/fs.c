@@ -18,9 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROUND_MAX 64             /* requests taken before the network gets its turn */
-#define BACKGROUND_MAX 1024      /* READs of the page cache under way; the kernel's default is 12 */
-
 static void ring_init(struct op *head)
 {
 	head->prev = head->next = head;
@@ -258,8 +255,8 @@ void fs_run_ready(struct fs *fs)
 static void on_init(void *user, struct fuse_conn_info *conn)
 {
 	(void)user;
-	conn->max_background = BACKGROUND_MAX;
-	conn->congestion_threshold = BACKGROUND_MAX * 3 / 4;
+	conn->max_background = FS_BACKGROUND_MAX;
+	conn->congestion_threshold = FS_BACKGROUND_MAX * 3 / 4;
 	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
 				  FUSE_CAP_SPLICE_MOVE);
 	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
@@ -398,7 +395,7 @@ int fs_fd(const struct fs *fs)
 
 bool fs_receive(struct fs *fs)
 {
-	for (int i = 0; i < ROUND_MAX && !fuse_session_exited(fs->session); i++) {
+	for (int i = 0; i < FS_ROUND_MAX && !fuse_session_exited(fs->session); i++) {
 		int n = fuse_session_receive_buf(fs->session, &fs->buf);
 		if (n == -EAGAIN || n == -EINTR)
 			break;

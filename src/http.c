@@ -8,8 +8,6 @@
 
 #include "vbofs/timer.h"
 
-#define HTTP_CONNECTIONS_MAX 1024L  /* at once; what is beyond waits inside libcurl */
-#define HTTP_IDLE_MAX 64L           /* kept open for the next request */
 #define SINK_BUFFER (64 * 1024L)    /* of a download; what comes at once is a TLS record, 16 KiB */
 #define HTTP_EXTRA_MAX 4
 
@@ -220,7 +218,7 @@ static bool set_request(struct transfer *t, const struct http_request *r)
 	CURL *e = t->easy;
 	struct buf url;
 
-	buf_init(&url, 16 * 1024);
+	buf_init(&url, API_PATH_MAX + 1024);   /* and the origin */
 	buf_addstr(&url, h->origin);
 	buf_addstr(&url, r->path);
 	bool ok = !buf_error(&url) && curl_easy_setopt(e, CURLOPT_URL, url.data) == CURLE_OK;

@@ -7,8 +7,6 @@
 
 #include "tree_private.h"
 
-#define KEY_MAX 65536
-
 /* Does the value make a file?  Scalars do; null, objects and arrays do not. */
 static bool is_value(const struct kind *kind, const struct jslice *value)
 {
@@ -43,7 +41,8 @@ static void make_name(struct keys *k)
 
 	name_of_id(plain, k->decoded.data, k->decoded.len);
 	if (is_row_name(k->kind, plain))
-		snprintf(k->name, sizeof(k->name), "%%%02X%.250s", (unsigned char)plain[0], plain + 1);
+		snprintf(k->name, sizeof(k->name), "%%%02X%.250s", (unsigned char)plain[0],
+			 plain + 1);
 	else
 		memcpy(k->name, plain, strlen(plain) + 1);
 }
@@ -76,8 +75,8 @@ static void open_object(struct keys *k, const struct node *dir, const struct kin
 	k->object = member_json(dir->member);
 	if (kind->each == EACH_LINK)
 		k->object = jslice_get(&k->object, "_links");
-	buf_init(&k->decoded, KEY_MAX);
-	buf_init(&k->found, KEY_MAX);
+	buf_init(&k->decoded, KEYS_KEY_MAX);
+	buf_init(&k->found, KEYS_KEY_MAX);
 	map_init(&k->last);
 	jslice_begin(&k->it, &k->object);
 }

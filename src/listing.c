@@ -22,7 +22,6 @@
 
 #include "model_private.h"
 
-#define RESTARTS_MAX 10
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
 #define SLICE 1000               /* members staged in one round of the loop */
 #define HOLD_MS 2000             /* after a failure nobody waited for */
@@ -348,7 +347,7 @@ static enum verdict page_judge(const struct listing *l, const struct page *page,
 
 static int start_over(struct listing *l, struct fault *f)
 {
-	if (++l->restarts > RESTARTS_MAX)
+	if (++l->restarts > LISTING_RESTARTS_MAX)
 		return fault_set(f, EIO, "the server lists other members in other places from page to page");
 	staged_clear(l);
 	if (!l->from)
@@ -512,7 +511,7 @@ static void on_page(void *user, struct api_answer *a)
 
 static void add_parameter(struct buf *path, const char *text)
 {
-	buf_addch(path, memchr(path->data, '?', path->len) ? '&' : '?');
+	buf_addch(path, path->len && memchr(path->data, '?', path->len) ? '&' : '?');
 	buf_addstr(path, text);
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <syslog.h>
 #include <termios.h>
@@ -78,6 +79,15 @@ static void raise_descriptors(void)
 		return;
 	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/*
+ * Never more rights than now, whatever is executed.  Not for an ordinary user's mount: it is
+ * taken down, as it was made, by fusermount3, which is set-user-ID.
+ */
+static void renounce_privileges(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 /* ---- credentials -------------------------------------------------------------------- */
@@ -361,6 +371,8 @@ static int run_mount(struct program *p)
 	if (make_client(p, &f) || sign_in(p, &f) || make_model(p, &f) || make_tree(p, &f) ||
 	    make_mount(p, &f))
 		return complain(p, &f);
+	if (geteuid() == 0)
+		renounce_privileges();
 	say_ready(p);
 	notify_send(&p->notify, "READY=1\nMAINPID=%ld", (long)getpid());
 	log_printf(p->log, LOG_LEVEL_INFO, "mounted %s (API %s) at %s", p->options.origin,
@@ -375,6 +387,7 @@ static int run_check(struct program *p)
 {
 	struct fault f = { 0 };
 
+	renounce_privileges();
 	if (get_credentials(p, &f) || make_client(p, &f) || sign_in(p, &f) || make_model(p, &f))
 		return complain(p, &f);
 	struct start s = { p->http, &p->timers, p->api };

@@ -11,8 +11,6 @@
 
 #include "model_private.h"
 
-#define MEMBER_MAX (16u * 1024 * 1024)
-
 struct member *member_get(struct member *m)
 {
 	m->refs++;
@@ -39,16 +37,20 @@ struct jslice member_json(const struct member *m)
 	return (struct jslice){ JSLICE_OBJECT, m->json, m->json_len };
 }
 
-static char *scalar_text(const struct jslice *value)
+/* *text is NULL for what makes no text.  0, -ENOMEM. */
+static int scalar_text(const struct jslice *value, char **text)
 {
 	struct buf b;
 
+	*text = NULL;
 	buf_init(&b, MEMBER_MAX);
-	if (jslice_scalar(value, &b) || !b.len || memchr(b.data, '\0', b.len)) {
-		buf_release(&b);
-		return NULL;
+	int rc = jslice_scalar(value, &b);
+	if (!rc && b.len && !memchr(b.data, '\0', b.len)) {
+		*text = buf_take(&b, NULL);
+		return *text ? 0 : -ENOMEM;
 	}
-	return buf_take(&b, NULL);
+	buf_release(&b);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static bool read_time(const struct jslice *value, int64_t *seconds, uint32_t *ns)
@@ -108,13 +110,15 @@ static int read_fields(struct member *m)
 	jslice_begin(&it, &json);
 	while (jslice_next(&it)) {
 		if (class->label_key && key_is(&it.key, class->label_key)) {
-			char *label = scalar_text(&it.value);
+			char *label;
+			if (scalar_text(&it.value, &label))
+				return -ENOMEM;
 			m->label = label ? collection_intern(m->of, label) : "";
 			free(label);
 			if (!m->label)
 				return -ENOMEM;
 		}
-		for (size_t i = 0; class->mtime_keys[i] && i < best; i++)
+		for (size_t i = 0; i < best && class->mtime_keys[i]; i++)
 			if (key_is(&it.key, class->mtime_keys[i]) &&
 			    read_time(&it.value, &m->mtime, &m->mtime_ns))
 				best = i;
@@ -143,10 +147,12 @@ static int set_json(struct member *m, const struct jslice *element)
 			text.text = mended.data;
 			text.len = mended.len;
 		}
-		if (buf_error(&mended) || !jslice_valid(&text))
+		if (buf_error(&mended) == -ENOMEM)
+			rc = -ENOMEM;
+		else if (buf_error(&mended) || !jslice_valid(&text))
 			text = *element;
 	}
-	m->json = text.len < MEMBER_MAX ? malloc(text.len + 1) : NULL;
+	m->json = !rc && text.len < MEMBER_MAX ? malloc(text.len + 1) : NULL;
 	if (m->json) {
 		memcpy(m->json, text.text, text.len);
 		m->json[text.len] = '\0';
@@ -177,10 +183,11 @@ static char *member_id(const struct member *m)
 	struct buf id;
 	char *text = NULL;
 
-	buf_init(&id, MEMBER_MAX);
+	buf_init(&id, m->of->ask.identity == CONTENT_BY_LINK ? API_PATH_MAX : MEMBER_ID_MAX);
 	if (add_identity(m, &id))
 		text = buf_take(&id, NULL);
-	else if (asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
+	else if (buf_error(&id) != -ENOMEM &&
+		 asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
 		text = NULL;
 	buf_release(&id);
 	return text;

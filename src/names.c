@@ -10,7 +10,6 @@
 
 #include "tree_private.h"
 
-#define LABEL_MAX 4096
 #define MANY 10000              /* names whose memory is worth giving back to the system */
 
 bool names_any(const struct tree *t, const struct node *dir)
@@ -103,7 +102,7 @@ static void add_extension(const struct jslice *json, const char *key, struct buf
 	struct jslice value = jslice_get(json, key);
 	struct buf name;
 
-	buf_init(&name, LABEL_MAX);
+	buf_init(&name, NAMES_LABEL_MAX);
 	if (jslice_scalar(&value, &name) == 0 && name.len) {
 		const char *dot = strrchr(name.data, '.');
 		if (dot && dot != name.data && strcspn(dot, " \t") == strlen(dot) &&
@@ -118,7 +117,7 @@ static void make_label(const struct kind_label *rule, const struct member *m, st
 	struct jslice json = member_json(m);
 	struct buf text;
 
-	buf_init(&text, LABEL_MAX);
+	buf_init(&text, NAMES_LABEL_MAX);
 	bool time = add_time(&json, rule->times, sizeof(rule->times) / sizeof(rule->times[0]), out);
 	add_first(&json, rule->texts, sizeof(rule->texts) / sizeof(rule->texts[0]), &text);
 	if (time && text.len)
@@ -280,7 +279,7 @@ static int gather(struct gathering *g, const struct kind *k, struct member *m)
 
 	if (gathering_grow(g))
 		return -ENOMEM;
-	buf_init(&label, LABEL_MAX);
+	buf_init(&label, NAMES_LABEL_MAX);
 	make_label(k->label, m, &label);
 	size_t len = label.len;
 	char *text = buf_take(&label, NULL);

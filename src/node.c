@@ -225,6 +225,7 @@ struct nodes *nodes_new(const struct kind *root)
 	map_init(&ns->loose);
 	ns->root = calloc(1, sizeof(*ns->root));
 	if (!ns->root || map_insert(&ns->by_ino, 1, ns->root)) {
+		free(ns->root);
 		nodes_free(ns);
 		return NULL;
 	}

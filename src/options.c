@@ -14,7 +14,6 @@
 #include "vbofs/profile.h"
 #include "vbofs/timestamp.h"
 
-#define SECONDS_MAX 86400
 
 /* ---- values ------------------------------------------------------------------------- */
 
@@ -83,7 +82,7 @@ static int parse_number(const char *name, const char *value, long least, long mo
 static int set_seconds(struct options *o, size_t offset, const char *name, const char *value,
 		       struct fault *f)
 {
-	return parse_number(name, value, 1, SECONDS_MAX, 10, field(o, offset), f);
+	return parse_number(name, value, 1, OPTIONS_SECONDS_MAX, 10, field(o, offset), f);
 }
 
 static int set_id(struct options *o, size_t offset, const char *name, const char *value,

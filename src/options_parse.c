@@ -1,4 +1,5 @@
 /* The command line: switches, the words of mount(8), address and mountpoint. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +13,17 @@
 
 #define TIMEOUT_S 30
 #define EXPLORE_TIMEOUT_S 3600
-#define SPOOL_SIZE (2ULL << 30)
 #define DEFAULT_PORT "4443"
 
 /* ---- the address -------------------------------------------------------------------- */
 
+/* What is no full address of 127/8 may be a name that somebody else's server answers to. */
 static bool is_loopback(const char *host)
 {
+	struct in_addr v4;
+
 	return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
+	       (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
 static int split_host(const char *url, const char *rest, char *host, size_t size,
@@ -198,7 +201,7 @@ int options_parse(struct options *o, int argc, char **argv, struct fault *f)
 	memset(o, 0, sizeof(*o));
 	o->timeout = TIMEOUT_S;
 	o->explore_timeout = EXPLORE_TIMEOUT_S;
-	o->spool_size = SPOOL_SIZE;
+	o->spool_size = SPOOL_SIZE_DEFAULT;
 	o->helper = argc > 0 && is_helper(argv[0]);
 	for (int i = 1; i < argc && !rc; i++) {
 		if (!only_words && strcmp(argv[i], "--") == 0)

@@ -4,8 +4,6 @@
 
 #include "vbofs/tree.h"
 
-#define PATH_MAX_BYTES 16384
-
 /*
  * The nearest folder, library, list, item or document is the parent, unless the container
  * (mailbox, OneDrive, site, team) or channel it would belong to comes first.
@@ -48,7 +46,7 @@ struct collection *places_members(struct tree *t, const struct node *dir, const 
 
 	if (!session)
 		return NULL;
-	buf_init(&path, PATH_MAX_BYTES);
+	buf_init(&path, API_PATH_MAX);
 	content_list(api_profile(t->config.api), k->list, &ids, &path, &ask);
 	if (!buf_error(&path))
 		c = model_content(t->config.model, session, &ask);

@@ -15,7 +15,6 @@
 #define MARGIN_MAX_S 60            /* get the next token that long before expiry ... */
 #define MARGIN_PART 5              /* ... but not before 4/5 of its life */
 #define LIFETIME_UNKNOWN_S 3600
-#define TOKEN_MAX (32 * 1024)
 
 static void signin_start(struct api *api, bool refresh);
 
@@ -72,7 +71,7 @@ static char *take_token(json_t *answer, const char *key)
 {
 	const char *text = json_string_value(json_object_get(answer, key));
 
-	if (!text || !*text || strlen(text) > TOKEN_MAX)
+	if (!text || !*text || strlen(text) > API_TOKEN_MAX)
 		return NULL;
 	for (const char *p = text; *p; p++)
 		if (*p <= ' ' || *p > '~')
@@ -185,7 +184,7 @@ static void signin_start(struct api *api, bool refresh)
 {
 	struct buf body;
 
-	buf_init(&body, 2 * TOKEN_MAX);
+	buf_init(&body, 2 * API_TOKEN_MAX);
 	/* one allocation, so that growing leaves no copies of the secret behind */
 	for (size_t i = 0; i < 8192; i++)
 		buf_addch(&body, '=');

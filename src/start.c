@@ -32,7 +32,7 @@ void start_run(const struct start *s, const bool *done, uint64_t ms)
 	}
 }
 
-static int run(const struct start *s, struct api_call *call, struct outcome *o, struct fault *f)
+static int run(const struct start *s, const struct api_call *call, struct outcome *o, struct fault *f)
 {
 	if (!call)
 		return f->err ? -f->err : -ENOMEM;

@@ -60,7 +60,7 @@ static int stop(struct control *c, struct member *object, struct want *w, struct
 	if (object->settled)
 		return 0;
 	job = job_new(c, &control_stop, object);
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	profile_path(&path, p->stop, object->id);
 	struct api_request r = { .path = path.data, .post = true, .body = p->stop_body };
 	int rc = !job || buf_error(&path) ?

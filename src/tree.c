@@ -255,10 +255,11 @@ static struct text *render(struct tree *t, struct node *n, struct fault *f)
 		text = text_new(b.data, b.len);
 		rc = text ? 0 : -ENOMEM;
 	}
-	if (rc)
+	if (rc == -E2BIG)
+		fault_set(f, EFBIG, "the text is longer than %u bytes", KIND_TEXT_MAX);
+	else if (rc)
 		fault_set(f, -rc, "%s", rc == -ENOMEM ? "no memory" :
 			  rc == -ENOENT ? "the object no longer has it" :
-			  rc == -E2BIG ? "the text is too long to be shown" :
 			  "the value cannot be shown: the server's text is not valid");
 	buf_release(&b);
 	return text;

@@ -10,8 +10,6 @@ bool kind_served(const struct tree *t, const struct kind *k);
 
 /* ---- keys.c: properties and links ------------------------------------------------------ */
 
-#define KEYS_MAX 65536               /* properties of one object; more are not listed */
-
 /*
  * A walk over the scalar properties, or the links, of a directory's object.  Of two that
  * would have one name the last is meant.

@@ -32,14 +32,12 @@
 #include "vbofs/cred.h"
 #include "vbofs/fault.h"
 #include "vbofs/http.h"
+#include "vbofs/limits.h"
 #include "vbofs/log.h"
 #include "vbofs/profile.h"
 #include "vbofs/timer.h"
 
-#define API_BODY_MAX (64u * 1024 * 1024)   /* of one answer */
-#define API_TOKEN_BODY_MAX (1024 * 1024)   /* ... to a sign-in */
-#define API_TOTAL_FACTOR 10                /* an answer that flows may take so many times the timeout */
-#define API_WORDS_MAX (1024u * 1024)       /* ... in place of bytes for a sink */
+#define API_TOTAL_FACTOR 10   /* an answer that flows may take so many times the timeout */
 
 struct api;
 struct api_call;

@@ -11,9 +11,8 @@
 #include <stddef.h>
 
 #include "vbofs/fault.h"
+#include "vbofs/limits.h"
 #include "vbofs/timestamp.h"
-
-#define COMMAND_LINE_MAX 4096   /* bytes of an explore line, newline not counted */
 
 enum explore_when {
 	EXPLORE_AT,       /* the timestamp in `at` */

@@ -25,6 +25,7 @@
 #include <sys/types.h>
 
 #include "vbofs/fault.h"
+#include "vbofs/limits.h"
 #include "vbofs/log.h"
 #include "vbofs/model.h"
 
@@ -44,8 +45,6 @@ struct control_config {
 	int server_offset;         /* seconds east of UTC, for v1 and v2 */
 	long explore_timeout;      /* seconds */
 };
-
-#define CONTROL_RESULT_MAX (16u * 1024 * 1024)   /* what one handle may have to read back */
 
 /* What a command acts on. */
 struct control_target {

@@ -19,8 +19,7 @@
 #include <stddef.h>
 
 #include "vbofs/fault.h"
-
-#define CRED_FILE_MAX 16384
+#include "vbofs/limits.h"
 
 struct cred {
 	char *username;   /* "domain\user" where a domain was given */

@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#define FAULT_TEXT_MAX 512
+#include "vbofs/limits.h"
 
 struct fault {
 	int err;                     /* positive errno, 0 = no fault */

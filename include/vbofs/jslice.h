@@ -15,8 +15,7 @@
 #include <stddef.h>
 
 #include "vbofs/buf.h"
-
-#define JSLICE_DEPTH_MAX 64
+#include "vbofs/limits.h"
 
 enum jslice_type {
 	JSLICE_NONE,       /* not there */

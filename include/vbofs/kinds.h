@@ -14,6 +14,7 @@
 
 #include "vbofs/buf.h"
 #include "vbofs/content.h"
+#include "vbofs/limits.h"
 #include "vbofs/model.h"
 
 struct tree;
@@ -95,8 +96,6 @@ struct kind {
 	bool silent;                  /* not in the printed table: it stands in many directories */
 	const char *help;             /* one line; NULL = not worth one */
 };
-
-#define KIND_TEXT_MAX (256u * 1024 * 1024)   /* of a file that is made of JSON: an index of a million lines */
 
 const struct kind *kinds_root(void);
 /* The rows of a parent: call with NULL first; NULL at the end. */

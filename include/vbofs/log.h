@@ -23,10 +23,8 @@
 
 #include "vbofs/buf.h"
 #include "vbofs/fault.h"
+#include "vbofs/limits.h"
 
-#define LOG_RING_MAX (64 * 1024)
-#define LOG_LINE_MAX 1024
-#define LOG_SAME_MAX 10
 #define LOG_SAME_MS 60000
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };

@@ -26,12 +26,11 @@
 #include "vbofs/api.h"
 #include "vbofs/content.h"
 #include "vbofs/jslice.h"
+#include "vbofs/limits.h"
 #include "vbofs/map.h"
 
 #define MODEL_PARK 1
 
-#define MODEL_PAGE 1000             /* members asked for at once: one parse stays short */
-#define MODEL_MEMBERS_MAX 1000000   /* in one collection; more is taken for a server gone mad */
 #define MODEL_MEMBER_TTL_MS 2000    /* a working session that is read is asked for again after that */
 
 struct model;
@@ -138,8 +137,6 @@ struct collection *model_sessions(struct model *m);
  * A list of what a session shows.  Kept as long as room allows (MODEL_CONTENT_MAX bytes
  * of JSON in all), members in use longer.  NULL: no memory.
  */
-#define MODEL_CONTENT_MAX (128u * 1024 * 1024)
-#define MODEL_LENGTHS_MAX (1u << 20)   /* objects whose length is remembered */
 struct collection *model_content(struct model *m, struct member *session,
 				 const struct content_ask *ask);
 

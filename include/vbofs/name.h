@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NAME_MAX_BYTES 255
+#include "vbofs/limits.h"
 
 /*
  * Escape `len` bytes of text into `out` (NAME_MAX_BYTES + 1 bytes).  A result of

@@ -77,7 +77,7 @@ static void send_reset(const struct request *rq)
 	int fd = connection_fd(rq);
 
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	connect(fd, &nowhere, sizeof(nowhere));
+	(void)connect(fd, &nowhere, sizeof(nowhere));
 }
 
 static enum MHD_Result reset(struct request *rq)

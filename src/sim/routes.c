@@ -188,7 +188,7 @@ int routes_version(const struct request *rq)
 	if ((s[0] != 'v' && s[0] != 'V') || s[1] < '1' || s[1] > '8' || s[2] != '\0')
 		return 0;
 	version = s[1] - '0';
-	return rq->sim->options.api & 1u << version ? version : 0;
+	return (rq->sim->options.api & 1u << version) != 0 ? version : 0;
 }
 
 bool routes_matches(struct request *rq, const char *path)

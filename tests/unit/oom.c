@@ -17,12 +17,12 @@ char *__wrap_strdup(const char *s);
 
 static struct {
 	unsigned long count, fail_at;
-	bool fired;
+	bool fired, held;
 } oom;
 
 static bool fails(void)
 {
-	if (++oom.count != oom.fail_at)
+	if (oom.held || ++oom.count != oom.fail_at)
 		return false;
 	oom.fired = true;
 	errno = ENOMEM;
@@ -60,6 +60,11 @@ bool oom_end(void)
 {
 	oom.fail_at = 0;
 	return oom.fired;
+}
+
+void oom_hold(bool hold)
+{
+	oom.held = hold;
 }
 
 unsigned long oom_count(void)

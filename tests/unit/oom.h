@@ -17,6 +17,12 @@ void oom_fail_at(unsigned long n);
 /* Ends that; true if an allocation was made to fail since oom_fail_at(). */
 bool oom_end(void);
 
+/*
+ * While held, allocations are neither counted nor made to fail: for what the test does in
+ * between.
+ */
+void oom_hold(bool hold);
+
 /* How many allocations have been made since oom_fail_at(). */
 unsigned long oom_count(void);
 

@@ -174,7 +174,9 @@ static void says_what_is_valid(void **state)
 		{ "[\"\xFF\"]", false }, { "[01]", false }, { "[\"\t\"]", false },
 		{ "[1 2]", false }, { "[\"\\ud800\"]", false }, { "1e999", false },
 	};
+	static const char nul[] = "[7\0]";
 	const struct jslice none = { .type = JSLICE_NONE };
+	struct jslice with_nul;
 
 	(void)state;
 	for (size_t i = 0; i < LEN(rows); i++) {
@@ -182,6 +184,9 @@ static void says_what_is_valid(void **state)
 		if (jslice_valid(&s) != rows[i].valid)
 			fail_msg("%s", rows[i].text);
 	}
+	/* jansson takes it, and nothing could be read behind it */
+	assert_int_equal(jslice_parse(nul, sizeof nul - 1, &with_nul), 0);
+	assert_false(jslice_valid(&with_nul));
 	assert_false(jslice_valid(&none));
 }
 

@@ -1,0 +1,100 @@
+/*
+ * limits: how long, deep, many and often anything may be.  What is beyond is an
+ * error of that one thing, in words, and harms nothing else.
+ *
+ * Not here: times (they stand with what waits), and what the kernel bounds: open files
+ * and directories (RLIMIT_NOFILE of those who open them) and operations that wait for
+ * the server (one for each thread that asked; FS_BACKGROUND_MAX of the page cache).
+ * What holds at the edge is tested by the unit programs named behind each.
+ */
+#ifndef VBOFS_LIMITS_H
+#define VBOFS_LIMITS_H
+
+/* ---- the server's answers ---------------------------------------------------------- */
+
+/* Bytes of an answer that is kept in memory; documents are not. EIO. (test_api) */
+#define API_BODY_MAX (64u * 1024 * 1024)
+/* ... of an answer to a sign-in. */
+#define API_TOKEN_BODY_MAX (1024 * 1024)
+/* ... of an answer in place of a document: its words, or what says where the document is. */
+#define API_WORDS_MAX (1024u * 1024)
+/* Bytes of a token, which goes into a header of each request.  EIO. (test_api) */
+#define API_TOKEN_MAX (32 * 1024)
+/* Times that a GET is repeated. (test_api) */
+#define API_RETRIES_MAX 4
+/* Bytes of a request's path; ids are shorter than what could fill it. (test_model) */
+#define API_PATH_MAX (16 * 1024)
+/* Connections at once; what is beyond waits inside libcurl. */
+#define HTTP_CONNECTIONS_MAX 1024L
+/* ... and kept open for the next request. */
+#define HTTP_IDLE_MAX 64L
+/* Depth of brackets in JSON.  One bit each. (test_jslice) */
+#define JSLICE_DEPTH_MAX 64
+
+/* ---- what is known of the server ----------------------------------------------------- */
+
+/* Members asked for at once: one parse stays short. */
+#define MODEL_PAGE 1000
+/* Members in one listing; more is taken for a server gone mad.  EIO. (test_model) */
+#define MODEL_MEMBERS_MAX 1000000
+/* Times that a listing starts over because its pages shifted.  EIO. (test_model) */
+#define LISTING_RESTARTS_MAX 10
+/* Bytes of JSON of what sessions show, in all; the least recently used goes. */
+#define MODEL_CONTENT_MAX (128u * 1024 * 1024)
+/* Objects whose length is remembered. */
+#define MODEL_LENGTHS_MAX (1u << 20)
+/* Bytes of one object: as long as an answer can be. */
+#define MEMBER_MAX API_BODY_MAX
+/* Bytes of an id; an object with a longer one has none. (test_model) */
+#define MEMBER_ID_MAX 1024
+
+/* ---- the tree --------------------------------------------------------------------------- */
+
+/* Bytes of a file name, as Linux has it; longer ones are cut. (test_name) */
+#define NAME_MAX_BYTES 255
+/*
+ * Bytes of a title, subject or the like that a name is made of; a longer one is none.
+ * (test_names)
+ */
+#define NAMES_LABEL_MAX (64 * 1024)
+/* Properties of one object; if there are more none is listed.  EIO. (test_keys) */
+#define KEYS_MAX 65536
+/* Bytes of a property's name; one that is longer has no file. (test_keys) */
+#define KEYS_KEY_MAX (64 * 1024)
+/* Bytes of a file that is made of JSON: an index of a million lines.  EFBIG. (test_keys) */
+#define KIND_TEXT_MAX (256u * 1024 * 1024)
+
+/* ---- the kernel ------------------------------------------------------------------------------ */
+
+/* Requests taken before the network gets its turn. */
+#define FS_ROUND_MAX 64
+/* READs of the page cache under way; the kernel's default is 12. */
+#define FS_BACKGROUND_MAX 1024
+
+/* ---- the user ------------------------------------------------------------------------------- */
+
+/* Bytes of an explore line, newline not counted.  E2BIG. (test_command, test_control) */
+#define COMMAND_LINE_MAX 4096
+/* Bytes collected towards a newline in any control file, whose own limit is lower. */
+#define CONTROL_PENDING_MAX (2u * 1024 * 1024)
+/* Bytes of results that one handle of a control file gives back. */
+#define CONTROL_RESULT_MAX (16u * 1024 * 1024)
+/* Bytes of a credentials file.  E2BIG. (test_cred) */
+#define CRED_FILE_MAX 16384
+/* Seconds that an option can name. (test_address) */
+#define OPTIONS_SECONDS_MAX 86400
+/* Bytes of disk for saved documents, unless -o spool-size says otherwise.  ENOSPC. */
+#define SPOOL_SIZE_DEFAULT (2ULL << 30)
+
+/* ---- what is said ----------------------------------------------------------------------- */
+
+/* Bytes of a fault's text and its NUL; longer ones are cut. (test_fault) */
+#define FAULT_TEXT_MAX 512
+/* Bytes of a line of the log; longer ones are cut. (test_log_text) */
+#define LOG_LINE_MAX 1024
+/* Lines of one kind told in LOG_SAME_MS. */
+#define LOG_SAME_MAX 10
+/* Bytes of the log that .vbofs/log shows; the oldest lines go. (test_log_text) */
+#define LOG_RING_MAX (64 * 1024)
+
+#endif

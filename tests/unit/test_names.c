@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "oom.h"
+#include "vbofs/name.h"
+#include "world.h"
+
+#define SESSION(type) "{\"id\":\"s\",\"type\":\"" type "\",\"state\":\"Working\"}"
+
+/* ---- a server of fixed lists: the first whose word is in the path ---------------------- */
+
+struct list {
+	const char *word, *body;
+};
+
+static const char *serve(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	(void)post, (void)status;
+	for (const struct list *l = user; l->word; l++) {
+		if (strstr(path, l->word)) {
+			*len = strlen(l->body);
+			return l->body;
+		}
+	}
+	*len = strlen(WORLD_PAGE(""));
+	return WORLD_PAGE("");
+}
+
+static void open_world(struct world *w, const struct list *lists)
+{
+	assert_int_equal(world_open(w, 8, ROLE_ADMIN, serve, (void *)(uintptr_t)lists), 0);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in a directory, sorted, one a line. */
+static char *names_in(struct world *w, const char *path)
+{
+	char *names[32];
+	size_t n = 0;
+	struct entry e;
+	struct dir *d;
+	struct buf b;
+	int err = 0;
+
+	struct node *dir = world_walk(w, path, &err);
+	if (!dir)
+		fail_msg("%s: %d", path, err);
+	assert_int_equal(world_list(w, dir, &d), 0);
+	for (size_t i = 0; dir_at(d, &i, &e); i++) {
+		struct node *found;
+		names[n++] = strdup(e.name);
+		/* each is found again, and is what was listed */
+		assert_int_equal(world_lookup(w, dir, e.name, &found), 0);
+		assert_int_equal(found->ino, dir_ino(w->tree, dir, &e));
+		node_put(w->tree->nodes, found, 1);
+	}
+	dir_close(d);
+	node_put(w->tree->nodes, dir, 1);
+	qsort(names, n, sizeof(*names), compare);
+	buf_init(&b, 8192);
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&b, "%s\n", names[i]);
+		free(names[i]);
+	}
+	return buf_take(&b, NULL);
+}
+
+static void assert_names(struct world *w, const char *path, const char *want)
+{
+	char *names = names_in(w, path);
+
+	assert_string_equal(names, want);
+	free(names);
+}
+
+/* ---- labels ----------------------------------------------------------------------------- */
+
+static void tells_equal_names_apart(void **state)
+{
+	static const struct list lists[] = {
+		{ "/Organizations",
+		  WORLD_PAGE("{\"id\":\"11111111-0000-4000-8000-000000000001\",\"name\":\"a\"},"
+				    "{\"id\":\"22222222-0000-4000-8000-000000000002\","
+					"\"name\":\"a\"},"
+				    "{\"id\":\"3\",\"name\":\"b/c\"},{\"id\":\"4\"},"
+					"{\"id\":\"5\",\"name\":{}}") },
+		{ NULL, NULL },
+	};
+	struct world w;
+
+	(void)state;
+	open_world(&w, lists);
+	char *names = names_in(&w, "by-name");
+	assert_non_null(strstr(names, "a~11111111\na~22222222\nb%2Fc\nunnamed~"));
+	free(names);
+	world_close(&w);
+}
+
+static void takes_times_and_subjects(void **state)
+{
+	static const struct list lists[] = {
+		{ "/folders?parentId=root", WORLD_PAGE("{\"id\":\"f\",\"title\":\"Inbox\"},"
+						       "{\"id\":\"i\",\"title\":\".index.tsv\"}") },
+		{ "/items?parentId=f",
+		  WORLD_PAGE("{\"id\":\"1\",\"subject\":\"Hi\","
+			"\"sent\":\"2017-01-02T03:04:05.6Z\"},"
+			     "{\"id\":\"2\",\"subject\":\"Hi\","
+				"\"received\":\"2017-01-02T04:04:05+01:00\",\"sent\":null},"
+			     "{\"id\":\"3\",\"subject\":\"a.b\",\"sent\":\"rubbish\"},"
+				"{\"id\":\"4\"},"
+			     "{\"id\":\"5\",\"fullName\":\"Ada\",\"subject\":\"\"},"
+			     "{\"id\":\"6\",\"sent\":\"2017-01-02T03:04:05Z\"}") },
+		{ "/items", WORLD_PAGE("") },
+		{ "/folders", WORLD_PAGE("") },
+		{ "/mailboxes",
+		  WORLD_PAGE("{\"id\":\"m\",\"email\":\"ada@contoso.com\",\"name\":\"Ada\"}") },
+		{ "/RestoreSessions", WORLD_PAGE(SESSION("vex")) },
+		{ NULL, NULL },
+	};
+	struct world w;
+
+	(void)state;
+	open_world(&w, lists);
+	assert_names(&w, "sessions/s/mailboxes", ".index.tsv\nada@contoso.com\n");
+	char *names = names_in(&w, "sessions/s/mailboxes/ada@contoso.com");
+	/* a name that a row of the table has gives way */
+	assert_non_null(strstr(names, ".index.tsv\n"));
+	assert_non_null(strstr(names, ".index.tsv~"));
+	assert_non_null(strstr(names, "Inbox\n"));
+	free(names);
+	names = names_in(&w, "sessions/s/mailboxes/ada@contoso.com/Inbox");
+	assert_non_null(strstr(names, "20170102T030405Z Hi~"));
+	assert_non_null(strstr(names, "\na.b.msg\n"));
+	assert_non_null(strstr(names, "\nAda.msg\n"));
+	assert_non_null(strstr(names, "\n20170102T030405Z.msg\n"));
+	assert_non_null(strstr(names, "\nunnamed.msg\n"));
+	free(names);
+	world_close(&w);
+}
+
+/* A long subject is cut, not lost. */
+static void cuts_long_labels(void **state)
+{
+	static char body[6000];
+	struct list lists[] = { { "/Organizations", body }, { NULL, NULL } };
+	char subject[5001];
+	struct world w;
+
+	(void)state;
+	memset(subject, 's', 5000);
+	subject[5000] = '\0';
+	snprintf(body, sizeof(body), WORLD_PAGE("{\"id\":\"1\",\"name\":\"%s\"}"), subject);
+	open_world(&w, lists);
+	char *names = names_in(&w, "by-name");
+	assert_memory_equal(names, subject, 200);
+	assert_int_equal(strlen(names), NAME_MAX_BYTES + 1);
+	free(names);
+	world_close(&w);
+}
+
+/* Names are made again when a label of any of the lists has changed. */
+static void follows_the_labels(void **state)
+{
+	static const struct list lists[] = {
+		{ "/Organizations",
+		  WORLD_PAGE("{\"id\":\"1\",\"name\":\"a\"},{\"id\":\"2\",\"name\":\"b\"}") },
+		{ NULL, NULL },
+	};
+	static const char now[] = "{\"id\":\"2\",\"name\":\"c\"}",
+		twin[] = "{\"id\":\"9\",\"name\":\"c\"}";
+	struct world w;
+
+	(void)state;
+	open_world(&w, lists);
+	assert_names(&w, "by-name", "a\nb\n");
+	assert_non_null(model_put(model_organizations(w.model), now, sizeof(now) - 1, NULL));
+	assert_names(&w, "by-name", "a\nc\n");
+	assert_non_null(model_put(model_organizations(w.model), twin, sizeof(twin) - 1, NULL));
+	char *names = names_in(&w, "by-name");
+	assert_non_null(strstr(names, "c~"));
+	assert_null(strstr(names, "c\n"));
+	free(names);
+	world_close(&w);
+}
+
+/* ---- no memory -------------------------------------------------------------------------- */
+
+struct place {
+	struct world *w;
+	struct node *dir;
+};
+
+static const char changed[2][64] = { "{\"id\":\"1\",\"name\":\"x\"}",
+	"{\"id\":\"1\",\"name\":\"y\"}" };
+
+/* A label changes, so that the names have to be made again. */
+static int list_again(void *arg)
+{
+	static unsigned turn;
+	struct place *p = arg;
+	const char *json = changed[turn++ % 2];
+	struct dir *d = NULL;
+
+	oom_hold(true);
+	assert_non_null(model_put(model_organizations(p->w->model), json, strlen(json), NULL));
+	oom_hold(false);
+	int rc = world_list(p->w, p->dir, &d);
+	dir_close(d);
+	return rc;
+}
+
+static void survives_no_memory(void **state)
+{
+	static const struct list lists[] = {
+		{ "/Organizations",
+		  WORLD_PAGE("{\"id\":\"1\",\"name\":\"a\"},{\"id\":\"2\",\"name\":\"a\"},"
+				    "{\"id\":\"3\",\"name\":\"x\"},{\"id\":\"4\","
+					"\"name\":\"z\"}") },
+		{ NULL, NULL },
+	};
+	struct world w;
+	struct place p = { .w = &w };
+	int err;
+
+	(void)state;
+	open_world(&w, lists);
+	p.dir = world_walk(&w, "by-name", &err);
+	assert_true(oom_each(list_again, &p) > 10);
+	node_put(w.tree->nodes, p.dir, 1);
+	world_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_equal_names_apart),
+		cmocka_unit_test(takes_times_and_subjects),
+		cmocka_unit_test(cuts_long_labels),
+		cmocka_unit_test(follows_the_labels),
+		cmocka_unit_test(survives_no_memory),
+	};
+
+	return cmocka_run_group_tests_name("names", tests, NULL, NULL);
+}
