@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ASK_MS MODEL_MEMBER_TTL_MS   /* without the change feed */
-#define LIVE_MS 30000                /* with it: only to see who still waits */
+#define ROUND_MS MODEL_MEMBER_TTL_MS
+#define QUIET_MS 30000       /* while the change feed tells: only to see who still waits */
 
 /* The feed tells of sessions, not of what is in their lists. */
 static bool is_of_list(const struct handle *h)
@@ -54,10 +54,8 @@ static void on_round(void *user);
 
 static void next_round(struct fs *fs)
 {
-	bool told = model_is_live(fs->config.model) && !fs->watching_lists;
-
 	if (fs->watching)
-		timer_start(fs->config.timers, &fs->round, told ? LIVE_MS : ASK_MS, on_round, fs);
+		timer_start(fs->config.timers, &fs->round, ROUND_MS, on_round, fs);
 }
 
 /* The outcome shows in the model, which tells who watches. */
@@ -94,6 +92,12 @@ static void on_round(void *user)
 	struct fs *fs = user;
 	bool live = model_is_live(fs->config.model);
 
+	/* a feed that dies is noticed by the round that comes next, not by a long one */
+	if (live && !fs->watching_lists && timer_now() - fs->rounded < QUIET_MS) {
+		next_round(fs);
+		return;
+	}
+	fs->rounded = timer_now();
 	for (struct handle *h = fs->handles.next, *next; h != &fs->handles; h = next) {
 		next = h->next;
 		if (!h->watched)

@@ -81,7 +81,8 @@ struct fs {
 	size_t scratch_size;
 	unsigned watching;             /* handles that are watched ... */
 	unsigned watching_lists;       /* ... of files that show a list of their own */
-	struct timer round;            /* looks at them */
+	struct timer round;            /* looks at them ... */
+	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
 };
 

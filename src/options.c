@@ -14,7 +14,6 @@
 #include "vbofs/profile.h"
 #include "vbofs/timestamp.h"
 
-
 /* ---- values ------------------------------------------------------------------------- */
 
 typedef int set_value(struct options *o, size_t offset, const char *name, const char *value,

@@ -227,6 +227,33 @@ test_who_waits_no_more() {
 	assert_status failure "$BG"
 }
 
+# The feed dies while somebody waits: from then on the server is asked every 2 s, at once and not later.
+test_feed_dies_while_waiting() {
+	allow_log .
+	sim
+	wire
+	mnt
+	explore
+	# --wait would look by itself now and then
+	background "$PY" -c 'import os, select, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+p = select.poll()
+p.register(fd, select.POLLPRI)
+assert p.poll(60000)
+assert os.pread(fd, 100, 0) == b"Stopped\n"' "$M/sessions/$SID/state"
+	eventually 20 grep -q '^vbofs_feed_live 1' "$M/.vbofs/metrics"
+	# into the quiet in which nobody needs to be asked
+	nap 3
+	fault 'GET:*/events:status=500'
+	cut_wire
+	wire
+	eventually 20 grep -q '^vbofs_feed_live 0' "$M/.vbofs/metrics"
+	journal_mark
+	eventually 8 requests_reach 1 "$(session_get "$SID")"
+	stopped "$SID"
+	assert_status 0 "$BG"
+}
+
 # vbofs --wait: 0 when the value is there, 1 when it is not in time, 2 for what cannot be.
 test_wait() {
 	sim
