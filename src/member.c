@@ -93,6 +93,17 @@ static bool text_is(const struct jslice *value, const char *text)
 	return value->type == JSLICE_STRING && key_is(value, text);
 }
 
+static int read_label(struct member *m, const struct jslice *value)
+{
+	char *label;
+
+	if (scalar_text(value, &label))
+		return -ENOMEM;
+	m->label = label ? collection_intern(m->of, label) : "";
+	free(label);
+	return m->label ? 0 : -ENOMEM;
+}
+
 /* The fields of a member in one walk over its properties. */
 static int read_fields(struct member *m)
 {
@@ -109,15 +120,8 @@ static int read_fields(struct member *m)
 	m->settled = class->content || class->grows;
 	jslice_begin(&it, &json);
 	while (jslice_next(&it)) {
-		if (class->label_key && key_is(&it.key, class->label_key)) {
-			char *label;
-			if (scalar_text(&it.value, &label))
-				return -ENOMEM;
-			m->label = label ? collection_intern(m->of, label) : "";
-			free(label);
-			if (!m->label)
-				return -ENOMEM;
-		}
+		if (class->label_key && key_is(&it.key, class->label_key) && read_label(m, &it.value))
+			return -ENOMEM;
 		for (size_t i = 0; i < best && class->mtime_keys[i]; i++)
 			if (key_is(&it.key, class->mtime_keys[i]) &&
 			    read_time(&it.value, &m->mtime, &m->mtime_ns))
