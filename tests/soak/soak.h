@@ -21,6 +21,7 @@
 #define ID_MAX 40
 #define PATH_SIZE 1024
 #define ERRNOS 200
+#define FILE_SIZE (1 << 20)      /* of truth, at most */
 
 struct soak {
 	const char *mount, *truth;
@@ -75,6 +76,8 @@ void wrong(struct worker *w, const char *format, ...);
 /* An operation on the path that is made up here, below the mount. */
 __attribute__((format(printf, 3, 4)))
 const char *begin(struct worker *w, const char *what, const char *format, ...);
+/* The server has been up all the time, and before that long enough to be known to be. */
+bool calm(const struct worker *w);
 /* It ended: err is 0 or an errno.  True: it was good. */
 bool end(struct worker *w, int err);
 /* The same, of one that may fail with `allowed` at any time. */
