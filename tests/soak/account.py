@@ -38,10 +38,6 @@ def check(what, *wrongs):
         print('     ' + wrong)
 
 
-def median(values):
-    return sorted(values)[len(values) // 2]
-
-
 # ---- what was done, what the server has -----------------------------------------------
 
 explored, unknown, stops = {}, collections.Counter(), collections.defaultdict(collections.Counter)
@@ -64,14 +60,13 @@ for line in lines('sessions'):
     if not int(flags) & 1:
         stopped.add(session)
 
-accepted, stops_accepted, tokens, unanswered = (collections.Counter(), collections.Counter(), 0, 0)
+accepted, stops_accepted, tokens = collections.Counter(), collections.Counter(), 0
 for line in lines('journal'):
     _, method, target, status = line.split()[:4]
     if method != 'POST':
         continue
     path = target.split('?')[0].lower().split('/')
     good = status.startswith('2')
-    unanswered += status == '0'
     if path[2] == 'token':
         tokens += 1
     elif path[2] == 'organizations' and path[-1] == 'explore' and good:
@@ -113,31 +108,40 @@ def stopping():
 
 # ---- what it took ---------------------------------------------------------------------------
 
+MS, RSS, PSS, ANONYMOUS, OTHERS, SAVED = range(6)
 figures = [tuple(map(int, line.split('\t'))) for line in lines('figures')]
-last = figures[-1][0]
-warm_from, warm_to = min(last // 8, 240000), min(last // 4, 300000)
-warm = [f for f in figures if warm_from <= f[0] <= warm_to]
-later = [f for f in figures if f[0] > warm_to]
-tail = [f for f in figures if f[0] > last - (warm_to - warm_from)]
-rss, pss = median([f[1] for f in warm]), median([f[2] for f in warm])
-highest = max(f[1] for f in later)
+last = figures[-1][MS]
+warm_from, warm_to = min(last * 3 // 8, 240000), min(last // 2, 300000)
+warm = [f for f in figures if warm_from <= f[MS] <= warm_to]
+later = [f for f in figures if f[MS] > warm_to]
+tail = [f for f in figures if f[MS] > last - (warm_to - warm_from)]
+
+
+def level(samples, column):
+    values = sorted(f[column] for f in samples)
+    return values[len(values) // 2]
 
 
 def memory():
-    for column, start, name in ((1, rss, 'RSS'), (2, pss, 'PSS')):
-        grown = median([f[column] for f in tail]) - start
-        if grown > FLAT_KIB:
-            yield '%s grew by %d KiB after it was warm (%d KiB)' % (name, grown, start)
-    if highest > rss + FLAT_KIB:
-        yield 'RSS was %d KiB once, %d KiB when it was warm' % (highest, rss)
+    # PSS is not judged: it depends on who else has the same libraries mapped
+    for column, name in ((RSS, 'RSS'), (ANONYMOUS, 'anonymous memory')):
+        start = level(warm, column)
+        highest = max(f[column] for f in later)
+        if highest > start + FLAT_KIB:
+            yield '%s was %d KiB when it was warm, and %d once' % (name, start, highest)
 
 
 def descriptors():
-    for column, name in ((3, 'descriptors'), (4, 'saved documents')):
-        start = max(f[column] for f in figures if f[0] <= warm_to)
-        grown = max(f[column] for f in later) - start
-        if grown > FLAT_DESCRIPTORS:
-            yield '%d %s, %d when it was warm' % (start + grown, name, start)
+    for column, name in ((OTHERS, 'descriptors'), (SAVED, 'descriptors of saved documents')):
+        start = max(f[column] for f in figures if f[MS] <= warm_to)
+        highest = max(f[column] for f in later)
+        if highest > start + FLAT_DESCRIPTORS:
+            yield '%d %s, %d until it was warm' % (highest, name, start)
+
+
+def change(column):
+    return '%d warm, %d at the end, %d at most' % (
+        level(warm, column), level(tail, column), max(f[column] for f in later))
 
 
 log = lines('log')
@@ -151,14 +155,12 @@ check('stops', *stopping())
 check('end', STATUS != '0' and 'vbofs ended with %s' % STATUS,
       *[line for line in stderr if NEVER.search(line)],
       *[line for line in log if not line.startswith(('wrong:', 'hangs:', 'inodes stay:'))])
-summary = ('%s minutes, %s, %s restarts, %d token POSTs, %d explores (%d refused, %d unknown), '
-           '%d stops, RSS %d KiB warm, %d at the end, %d at most, PSS %d and %d, '
-           'descriptors %d warm, %d at the end (and %d, %d of saved documents)' % (
+summary = ('%s minutes, %s, %s restarts, %d token POSTs, %d explores accepted (%d writes refused, '
+           '%d unknown), %d stops accepted, RSS %s KiB, anonymous %s, PSS %s, descriptors %s, of '
+           'saved documents %s' % (
                MINUTES, OPERATIONS, MINUTES, tokens, sum(accepted.values()), refused,
-               sum(unknown.values()), sum(stops_accepted.values()), rss,
-               median([f[1] for f in tail]), highest, pss, median([f[2] for f in tail]),
-               median([f[3] for f in warm]), figures[-1][3], median([f[4] for f in warm]),
-               figures[-1][4]))
+               sum(unknown.values()), sum(stops_accepted.values()), change(RSS),
+               change(ANONYMOUS), change(PSS), change(OTHERS), change(SAVED)))
 with open(os.path.join(DIRECTORY, 'summary'), 'w') as f:
     f.write(summary + '\n')
 print(summary)

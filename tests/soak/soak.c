@@ -5,7 +5,8 @@
  *
  * TRUTH has a directory for each type of session with what such a session holds; ORGS has a
  * line "id name" for each organization; WRITES gets a line for each write; FIGURES a line of
- * milliseconds, RSS and PSS in KiB, and descriptors of process PID each second.
+ * milliseconds, RSS, PSS and anonymous memory in KiB, descriptors of process PID (those of saved
+ * documents apart) and operations so far each second.
  *
  * Obeys lines on stdin, and says "ok" to each: "down" before the server is restarted, "up"
  * afterwards, "end".  The last line on stdout has the figures; the exit status is 0 if nothing
@@ -172,7 +173,7 @@ static void *work(void *arg)
 static void sample(const char *pid, FILE *figures, long long start)
 {
 	char path[64], line[256];
-	long rss = 0, pss = 0;
+	long rss = 0, pss = 0, anonymous = 0;
 	int spooled = 0, other = 0;
 
 	snprintf(path, sizeof(path), "/proc/%s/smaps_rollup", pid);
@@ -180,6 +181,7 @@ static void sample(const char *pid, FILE *figures, long long start)
 	while (f && fgets(line, sizeof(line), f)) {
 		sscanf(line, "Rss: %ld", &rss);
 		sscanf(line, "Pss: %ld", &pss);
+		sscanf(line, "Anonymous: %ld", &anonymous);
 	}
 	if (f)
 		fclose(f);
@@ -195,8 +197,8 @@ static void sample(const char *pid, FILE *figures, long long start)
 	}
 	if (d)
 		closedir(d);
-	fprintf(figures, "%lld\t%ld\t%ld\t%d\t%d\t%ld\n", now_ms() - start, rss, pss, other, spooled,
-		soak.operations);
+	fprintf(figures, "%lld\t%ld\t%ld\t%ld\t%d\t%d\t%ld\n", now_ms() - start, rss, pss, anonymous,
+		other, spooled, soak.operations);
 	fflush(figures);
 }
 
