@@ -102,12 +102,15 @@ $(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libvbofs.a $(shell pkg-config --libs $(SIM_PKGS)) -pthread
 
-# The pages have the tree of the program itself.
-$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs
+# The pages have the tree and the options of the programs themselves.
+$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs $(BUILD)/vbosim
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)
-	$(Q)$(BUILD)/vbofs --list-tree >$@.tree
-	$(Q)awk -v examples=$(DOCDIR)/examples -f src/man/fill.awk $@.tree $< >$@ && rm $@.tree
+	$(Q)$(BUILD)/vbofs --list-tree >$@.tree && $(BUILD)/vbofs --list-options >$@.options && \
+		$(BUILD)/vbosim --help >$@.switches
+	$(Q)awk -f src/man/fill.awk part=tree $@.tree part=options $@.options part=switches $@.switches \
+		part=page $< >$@
+	$(Q)rm $@.tree $@.options $@.switches
 
 # ---- tests ---------------------------------------------------------------
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
@@ -207,7 +210,8 @@ install-files:
 	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.vbofs
 	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.fuse.vbofs
 	$(Q)for page in $(MAN); do \
-		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
+		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page && \
+		sed -i 's,/usr/share/doc/vbofs,$(DOCDIR),' $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
 	$(Q)ln -sf mount.vbofs.8 $(DESTDIR)$(MANDIR)/man8/mount.fuse.vbofs.8
 	$(Q)install -d $(DESTDIR)$(UNITDIR)
 	$(Q)sed 's,/usr/bin/vbofs,$(BINDIR)/vbofs,' mount-examples/systemd/vbofs@.service \

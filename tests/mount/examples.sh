@@ -113,12 +113,19 @@ test_wait_for_session() {
 	local pid
 	sim
 	mnt
+	mkdir "$WORK/bin"
+	ln -s "$BUILD/vbofs" "$WORK/bin/"
+	PATH=$WORK/bin:$PATH
 	explore
 	run "$EXAMPLES/wait-for-session" "$M" "$SID" 0
-	assert_eq "$STATUS" 2 'status when the time is up'
+	assert_eq "$STATUS" 1 'status when the time is up'
+	assert_match "$OUT" "$SID/state.*Working" 'what it said'
+	run "$EXAMPLES/wait-for-session" "$M" no-such-session
+	assert_eq "$STATUS" 2 'status without such a session'
 	"$EXAMPLES/wait-for-session" "$M" "$SID" >"$WORK/result" &
 	pid=$!
-	eventually 20 pgrep -P $pid sleep
+	eventually 20 pgrep -P $pid vbofs
+	assert_eq "$(cat "$WORK/result")" '' 'told while it works'
 	echo >"$M/sessions/$SID/stop"
 	wait $pid
 	assert_eq "$(cat "$WORK/result")" Success result
