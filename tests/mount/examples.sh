@@ -183,29 +183,50 @@ test_cron() {
 	assert_eq "$OUT" '' 'what cron would mail'
 }
 
-# fstab: its first line, and the tenant's, at the simulator's address: mounted as they stand.
+# fstab: each of its lines, at the simulator's address, with what it is for.
 test_fstab() {
-	local line
+	local line user pid
 	with_helpers
 	open_fuse
 	sim
+	chmod 711 "${SIM%/*}" "${CREDS%/*}"
 	mkdir -p "$WORK/etc" "$WORK/m" "$WORK/t"
+	install -o $NOBODY -d "$WORK/own" "$WORK/home" "$WORK/home/vbo"
 	install -m 600 "$CREDS" "$WORK/etc/vbo.cred"
 	install -m 600 "$TENANT" "$WORK/etc/tenant-a.cred"
 	install -m 644 "$CAFILE" "$WORK/etc/vbo.pem"
-	grep -v '^#' "$EXAMPLES/fstab" | sed "s,/etc/vbofs,$WORK/etc,g; s,https://vbo.example:4443,$URL,; s, /media/vbo , $WORK/m ,; s, /media/tenant-a , $WORK/t ," >"$WORK/lines"
+	install -o $NOBODY -m 600 "$CREDS" "$WORK/home/.vbo.cred"
+	user=$(id -un $NOBODY)
+	grep -v '^#' "$EXAMPLES/fstab" | sed "s,/etc/vbofs,$WORK/etc,g; s,https://vbo.example:4443,$URL,; s, /media/vbo , $WORK/m ,
+		s, /media/tenant-a , $WORK/t ,; s, /srv/vbo , $WORK/own ,; s,setuid=vbofs,setuid=$user,; s,/home/ada,$WORK/home,g" >"$WORK/lines"
 	assert_eq "$(grep -c . "$WORK/lines")" 4 lines
 	assert_eq "$(awk 'NF && NF != 6' "$WORK/lines" | wc -l)" 0 'lines that have not six fields'
 	mapfile -t line < <(grep . "$WORK/lines")
 	fstab "${line[@]}"
+	# for the group backup
 	mount "$WORK/m"
 	assert_eq "$(setpriv --reuid=$NOBODY --regid=34 --clear-groups ls "$WORK/m/orgs" | wc -l)" 2 'organizations for the group'
 	assert_fails as_nobody ls "$WORK/m/orgs"
 	umount_dir "$WORK/m"
+	# at boot, by a user without rights
+	run mount -a
+	assert_eq "$STATUS" 0 "status of mount -a ($OUT)"
+	pid=$(daemon_of "$WORK/own")
+	assert_match "$(cat "/proc/$pid/status")" $'\nUid:\t65534\t65534\t65534\t65534\n' 'whose program it is'
+	assert_eq "$(as_nobody ls "$WORK/own/orgs" | wc -l)" 2 'organizations for that user'
+	mounted "$WORK/m" && fail 'mount -a has mounted what is noauto'
+	umount_dir "$WORK/own"
+	# the tenant: nothing starts, stops or is saved
 	mount "$WORK/t"
 	assert_eq "$(ls "$WORK/t/orgs" | wc -l)" 1 'organizations of the tenant'
 	assert_errno EROFS write "$(echo "$WORK"/t/orgs/*)/explore" 'now\n'
 	umount_dir "$WORK/t"
+	# by a user of his own
+	run as_nobody mount "$WORK/home/vbo"
+	assert_eq "$STATUS" 0 "status of the user's mount ($OUT)"
+	assert_eq "$(as_nobody ls "$WORK/home/vbo/orgs" | wc -l)" 2 'organizations for the user'
+	run as_nobody umount "$WORK/home/vbo"
+	assert_eq "$STATUS" 0 "status of the user's umount ($OUT)"
 }
 
 # autofs: mounted by the first look, with the map as it stands.
