@@ -247,10 +247,11 @@ static const struct option_row {
  */
 static const char *const ignored[] = {
 	"rw", "defaults", "_netdev", "nofail", "fail", "auto", "noauto", "user", "nouser", "users",
-	"owner", "group", "comment", "helper", "uhelper", "exec", "noexec", "suid", "nosuid", "dev",
-	"nodev", "async", "sync", "dirsync", "atime", "noatime", "relatime", "norelatime", "diratime",
-	"nodiratime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "iversion",
-	"noiversion", "mand", "nomand", "silent", "loud", "nosymfollow", "symfollow",
+	"nousers", "owner", "noowner", "group", "nogroup", "comment", "helper", "uhelper", "exec",
+	"noexec", "suid", "nosuid", "dev", "nodev", "async", "sync", "dirsync", "atime", "noatime",
+	"relatime", "norelatime", "diratime", "nodiratime", "strictatime", "nostrictatime", "lazytime",
+	"nolazytime", "iversion", "noiversion", "mand", "nomand", "silent", "loud", "nosymfollow",
+	"symfollow",
 	"default_permissions", NULL,
 };
 
