@@ -145,6 +145,9 @@ test_install() {
 	assert_eq "$(readlink "$d/sbin/mount.fuse.vbofs")" /usr/local/bin/vbofs 'the mount helper'
 	assert_match "$(cat "$d/usr/local/lib/systemd/system/vbofs@.service")" 'ExecStart=/usr/local/bin/vbofs ' 'the unit'
 	assert_match "$(cat "$d/usr/local/share/man/man1/vbofs.1")" '/usr/local/share/doc/vbofs/examples' 'the page'
+	while read -r file; do
+		[ -e "$d/usr/local/share/doc/vbofs/$file" ] || fail "the README that is installed links to $file"
+	done < <(grep -oE '\]\([^)#:]+\)' "$d/usr/local/share/doc/vbofs/README.md" | tr -d ']()')
 	assert_eq "$(find "$d" ! -type l -perm /022 | wc -l)" 0 'files that others may write'
 	assert_eq "$(find "$d" -type f -perm /111 ! -path '*/examples/*' -printf '%f\n' | sort)" $'vbofs\nvbosim' programs
 	rm -r "$d"
