@@ -11,7 +11,8 @@
 #   make check            include directions, headers that compile alone
 #   make install          to DESTDIR, PREFIX (/usr/local); mount(8)'s helpers to SBINDIR (/sbin)
 #   make deb dist         a Debian package, a source archive
-#   make test-deb         installs, uses and removes the package in a fresh Debian (root, slow)
+#   make test-deb         installs, uses and removes the package in a fresh Debian (root, a minute)
+#   make deps test-all    that, and every test with none skipped: installs daemons that examples are for
 #   V=1 shows commands, CC=clang takes another compiler.
 
 MAKEFLAGS += --no-builtin-rules
@@ -70,7 +71,7 @@ MAN := vbofs.1 vbosim.1 mount.vbofs.8 vbofs-security.7
 MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
 
 .PHONY: all test conformance demo deps check check-includes check-headers lint install install-files \
-	deb test-deb dist clean units replays fuzzers fuzz memcheck FORCE
+	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
@@ -231,6 +232,8 @@ deb: all
 # Keeps what it downloads in $(BUILD)/debs, so that a second run is quick.
 test-deb: deb
 	$(Q)tests/package/run $(BUILD) $(VERSION)
+
+test-all: test test-deb
 
 dist:
 	$(Q)mkdir -p $(BUILD)
