@@ -316,9 +316,54 @@ test_samba() {
 		"$EXAMPLES/samba/vbofs.conf" >"$WORK/smb.conf"
 	run testparm -s --section-name=backups "$WORK/smb.conf"
 	assert_eq "$STATUS" 0 "status ($OUT)"
-	assert_no_match "$OUT" '[Uu]nknown|[Ii]gnoring|ERROR' 'what testparm said'
+	assert_no_match "$OUT" '[Uu]nknown|[Ii]gnoring|ERROR|Global parameter' 'what testparm said'
 	assert_match "$OUT" 'path = /media/vbo/sessions' 'the share'
-	assert_match "$OUT" 'veto files = /.index.tsv/explore/stop' 'the share'
+	assert_match "$OUT" 'veto files = /.index.tsv/explore/stop/search' 'the share'
+}
+
+# samba/vbofs.conf, by a real smbd: a member of the group reads what is in a session, and changes nothing.
+test_samba_serves() {
+	local port what
+	need_root
+	command -v smbd >/dev/null && command -v smbclient >/dev/null || skip 'no samba and smbclient here'
+	id backup >/dev/null 2>&1 || skip 'no user backup here'
+	sim
+	mnt -o "allow_other,gid=$(id -g backup),umask=027"
+	some_document
+	explore 'latest type=veod'
+	chmod 711 "${WORK%/*}" "$WORK"
+	mkdir -p "$WORK/samba/rpc"
+	port=$("$PY" -ISc 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	{
+		printf '[global]\n\tsmb ports = %s\n\tinterfaces = lo\n\tbind interfaces only = yes\n' "$port"
+		printf '\tpassdb backend = smbpasswd:%s/samba/users\n\tload printers = no\n\tdisable spoolss = yes\n' "$WORK"
+		printf "\t%s = $WORK/samba\n" 'private dir' 'lock directory' 'state directory' 'cache directory' 'pid directory'
+		printf '\tncalrpc dir = %s/samba/rpc\n\tlog file = %s/samba/log\n' "$WORK" "$WORK"
+		sed "s,/media/vbo,$M," "$EXAMPLES/samba/vbofs.conf"
+	} >"$WORK/smb.conf"
+	printf 'secret\nsecret\n' | smbpasswd -c "$WORK/smb.conf" -a -s backup >/dev/null 2>&1
+	# in a process group of its own, which it ends with it
+	smbd --foreground --configfile "$WORK/smb.conf" </dev/null >"$WORK/said" 2>&1 &
+	share() {
+		smbclient --configfile "$WORK/smb.conf" -p "$port" -U backup%secret //127.0.0.1/backups -c "$1"
+	}
+	eventually 30 share ls
+	run share "cd $SID; ls"
+	assert_match "$OUT" $'\n  state  ' 'the session'
+	assert_no_match "$OUT" $'\n  (stop|search|json|links) ' 'the session'
+	run share "get \"$SID/onedrives/$OWNER/$DOCUMENT\" $WORK/got"
+	assert_eq "$(sha256sum <"$WORK/got")" "$SUM" "the document ($OUT)"
+	for what in "put $WORK/got x" "del $SID/state" "mkdir x"; do
+		run share "$what"
+		assert_match "$OUT" NT_STATUS_ACCESS_DENIED "$what"
+	done
+	run share "get $SID/stop $WORK/stop"
+	assert_match "$OUT" NT_STATUS_OBJECT_NAME_NOT_FOUND 'a control file'
+	kill $!
+	wait $! || :
+	# it is let go of
+	eventually 20 fusermount3 -u "$M"
+	ended "$M"
 }
 
 # ansible/restore.yml: restores a document with nothing but shell, slurp and stat; says why where it cannot.
