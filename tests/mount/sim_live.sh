@@ -545,3 +545,16 @@ test_raw_control_characters() {
 print(repr(json.load(open(sys.argv[1], newline=""), strict=False)["results"][1]["message"]))' "$WORK/raw")" \
 		"'a\\tb\\x01c\\nd'"
 }
+
+# Two simulators do not share a port: the second says so; after the first has ended the port is free at once.
+test_port() {
+	local port
+	sim
+	port=$PORT
+	assert_fails "$BUILD/vbosim" --port "$port"
+	assert_match "$(cat "$WORK/.out")" "^vbosim: cannot listen on port $port: Address already in use$" message
+	ctl GET /_sim/stats >/dev/null
+	sim_stop
+	sim --port "$port"
+	assert_eq "$PORT" "$port" port
+}
