@@ -273,6 +273,9 @@ static bool keeps_text(const struct node *n)
 
 static uint64_t shown_version(const struct tree *t, const struct node *n)
 {
+	/* of a point in time: it stays right, also when what it was made of is no longer in memory */
+	if (n->kind->costly)
+		return 1;
 	if (!n->kind->shows)
 		return n->member->version;
 	const struct collection *c = shown(t, n);
