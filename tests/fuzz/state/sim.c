@@ -328,6 +328,15 @@ bool sim_accounts(const struct run *r, unsigned scopes, int error, bool writes, 
 	return false;
 }
 
+bool sim_keeps_mum(const struct run *r, double from)
+{
+	for (size_t i = 0; i < r->nfaults; i++)
+		if (strstr(r->faults[i].spec, ":empty") && (r->faults[i].scopes & OF_STOP) &&
+		    overlaps(r, &r->faults[i], from, now()))
+			return true;
+	return false;
+}
+
 bool sim_misses(const struct run *r, double from, double until)
 {
 	for (size_t i = 0; i < r->nfaults; i++)

@@ -164,6 +164,8 @@ void sim_count(struct run *r);
 /* Is this errno one that faults of the scopes account for? */
 bool sim_accounts(const struct run *r, unsigned scopes, int error, bool writes, double from,
 		  double until);
+/* Does it say nothing to a stop? */
+bool sim_keeps_mum(const struct run *r, double from);
 /* Does it say 404 to a POST? */
 bool sim_misses(const struct run *r, double from, double until);
 bool sim_fails(const struct run *r, unsigned scopes, double from, double until);
