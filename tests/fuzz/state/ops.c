@@ -27,7 +27,7 @@ void judge_error(struct run *r, const struct place *p, const struct answer *a, i
 		return;
 	if (error == ESTALE && a->may_be_stale)
 		return;
-	if (error == ENOENT && p->object && p->object->session && sim_fails(r, OF_SESSIONS, from, until)) {
+	if ((error == ENOENT || error == ESTALE) && p->object && p->object->session && sim_fails(r, OF_SESSIONS, from, until)) {
 		/* the server said that there is no such session, and is believed */
 		for (size_t i = 0; i < r->nfaults; i++)
 			if (r->faults[i].members_gone && r->faults[i].until + GRACE >= from) {
@@ -448,8 +448,9 @@ static void read_handle(struct run *r, struct handle *h)
 	place_answer(r, p, h->opened, now(), &a);
 	add_scope(p, &a);
 	note(r, "pread %s at %jd: %zu bytes", p->path, (intmax_t)off, g.len);
+	/* who began with a download that fails is told so to the end */
 	if (g.error)
-		judge_error(r, p, &a, g.error, "pread", from);
+		judge_error(r, p, &a, g.error, "pread", p->kind == IN_CONTENT ? h->opened : from);
 	if (a.n)
 		judge_bytes(r, p, &a, off, &g);
 	r->done++;
