@@ -5,7 +5,8 @@
 #   make                  builds build/vbofs and build/vbosim
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
-#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
+#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one;  T=state
+#                         random operations on mounts of a failing server
 #   make memcheck         the unit programs and corpora under valgrind
 #   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone

@@ -89,7 +89,7 @@ void fail(struct run *r, const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, "\nagain: STATE_SEED=%llu make test T=state/random\n", (unsigned long long)r->seed);
+	fprintf(stderr, "\nagain: STATE_SEED=%llu make test T=state/random.7\n", (unsigned long long)r->seed);
 	exit(1);
 }
 
@@ -180,8 +180,10 @@ static void recover(struct run *r)
 	if (now() >= until)
 		fail(r, "%g s after the last fault the mount has not recovered", RECOVERY);
 	r->calm = now();
+	/* what was not there is not there for the kernel a while longer */
 	for (size_t i = 0; i < r->sessions.n; i++)
-		r->sessions.all[i]->lost = 0;
+		if (r->sessions.all[i]->lost > r->calm)
+			r->sessions.all[i]->lost = r->calm + NEGATIVE;
 	note(r, "recovered");
 	commands_settle(r);
 	truth_look(r);
