@@ -118,7 +118,7 @@ static int run_open(struct op *op)
 	if (op->node->kind->control)
 		return open_control(op);
 	if ((op->fi.flags & O_ACCMODE) != O_RDONLY || (op->fi.flags & O_TRUNC))
-		return fs_refusal(op->fs);
+		return fs_refuse(op);
 	if (op->node->kind->save)
 		return open_content(op);
 	int rc = tree_freshen(t, op->node, &op->want);
@@ -242,7 +242,7 @@ static int run_write(struct op *op)
 	struct handle *h = handle_of(&op->fi);
 
 	if (!h->control)
-		return fs_refusal(op->fs);
+		return fs_refuse(op);
 	struct control_target at = { op->fs->tree, op->node, op->node->member };
 	ssize_t n = control_submit(op->fs->config.control, op->node->kind->control, &at, h->control,
 				   &op->cw, op->data, op->size, (uint64_t)op->off, &op->want);
