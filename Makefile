@@ -5,7 +5,8 @@
 #   make                  builds build/vbofs and build/vbosim
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
-#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
+#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one;  T=state
+#                         random operations on mounts of a failing server
 #   make memcheck         the unit programs and corpora under valgrind
 #   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
@@ -158,12 +159,18 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
 	$(call say,FUZZ,$@)
 	$(Q)$(fuzz_link) -fsanitize=fuzzer
 
-replays: $(REPLAY_BIN)
-fuzzers: $(FUZZ_BIN)
+# Random operations on a real mount: a program of its own, run by tests/mount/state.sh.
+STATE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/state/*.c))
+$(BUILD)/tests/fuzz/state/state: $(STATE_OBJ)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs libcurl jansson)
+
+replays: $(REPLAY_BIN) $(BUILD)/tests/fuzz/state/state
+fuzzers: $(FUZZ_BIN) $(BUILD)/tests/fuzz/state/state
 
 SECONDS := 60
 fuzz:
-	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang fuzzers
+	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang all fuzzers
 	$(Q)tests/fuzz/run build-fuzz $(SECONDS) $(T)
 
 test: all units replays check
@@ -243,4 +250,4 @@ dist:
 clean:
 	$(Q)rm -rf build build-*
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(STATE_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)

@@ -119,10 +119,6 @@ static int parse_option(const struct word *w, struct explore *e, struct fault *f
 		"write type, showDeleted, showAllVersions or repositoryId");
 }
 
-/*
- * Reads the time from *p on.  A date and a time of day are two words; the second
- * belongs to the first unless that has it all already, or it is key=value.
- */
 /* The words are ours, the timestamp's text does not know of them. */
 static int parse_time(const char *text, size_t len, struct explore *e, struct fault *f)
 {
@@ -134,6 +130,10 @@ static int parse_time(const char *text, size_t len, struct explore *e, struct fa
 	return rc;
 }
 
+/*
+ * Reads the time from *p on.  A date and a time of day are two words; the second
+ * belongs to the first unless that has it all already, or it is key=value.
+ */
 static int parse_when(const char **p, const char *end, struct explore *e, struct fault *f)
 {
 	struct word first, second;

@@ -220,7 +220,7 @@ static int read_content(struct op *op, struct handle *h)
 	return 0;
 }
 
-static int run_read(struct op *op)
+static int read_any(struct op *op)
 {
 	struct handle *h = handle_of(&op->fi);
 
@@ -229,6 +229,17 @@ static int run_read(struct op *op)
 	if (h->control)
 		return read_control(op, h);
 	return is_direct(op->node) ? read_direct(op, h) : read_paged(op);
+}
+
+/* For who reads EAGAIN is no error: what came so far, be it nothing, passes for all there is. */
+static int run_read(struct op *op)
+{
+	int rc = read_any(op);
+
+	if (rc != -EAGAIN)
+		return rc;
+	op->want.fault.err = EBUSY;
+	return -EBUSY;
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
