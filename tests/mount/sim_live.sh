@@ -568,3 +568,16 @@ test_kept_sessions() {
 	api POST "/v8/Organizations/$ORG/explore" '{"type":"Vet"}' | jq -r .id >"$WORK/fourth"
 	assert_eq "$(cat "$WORK"/{first,second,third,fourth} | sort -u | wc -l)" 4 'different ids'
 }
+
+# Two simulators do not share a port: the second says so; after the first has ended the port is free at once.
+test_port() {
+	local port
+	sim
+	port=$PORT
+	assert_fails "$BUILD/vbosim" --port "$port"
+	assert_match "$(cat "$WORK/.out")" "^vbosim: cannot listen on port $port: Address already in use$" message
+	ctl GET /_sim/stats >/dev/null
+	sim_stop
+	sim --port "$port"
+	assert_eq "$PORT" "$port" port
+}
