@@ -390,8 +390,5 @@ int main(int argc, char **argv)
 		die(argv[optind + 1]);
 	puts("ready");
 	fflush(stdout);
-	int rc = fuse_session_loop(s);
-	fuse_session_unmount(s);
-	fuse_session_destroy(s);
-	return rc != 0;
+	return fuse_session_loop(s) != 0;   /* who started us unmounts */
 }

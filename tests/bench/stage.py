@@ -17,6 +17,11 @@ ORG = '380d7caf-6294-4a33-b50a-b8aeb13af58c'    # the simulator's first organiza
 MEASURED, SERVER = '0', '1' if os.cpu_count() > 1 else '0'
 
 
+def pinned(cpu):
+    """How a program is started: on its CPU, and before all that is not part of this."""
+    return ['taskset', '-c', cpu] + (['chrt', '-r', '1'] if os.geteuid() == 0 else [])
+
+
 class Stage:
     """One run: its directory, its processes, its mounts."""
 
@@ -38,7 +43,7 @@ class Stage:
         return path
 
     def start(self, args, cpu, **more):
-        child = subprocess.Popen(['taskset', '-c', cpu, *args], stdin=subprocess.DEVNULL, **more)
+        child = subprocess.Popen([*pinned(cpu), *args], stdin=subprocess.DEVNULL, **more)
         self.children.append(child)
         return child
 
@@ -69,7 +74,7 @@ class Stage:
 
     def run(self, args, stdin=None, env=None):
         """A program that is measured: its output, by name where it is lines of "name value"."""
-        done = subprocess.run(['taskset', '-c', MEASURED, *args], input=stdin, env=env, text=True,
+        done = subprocess.run([*pinned(MEASURED), *args], input=stdin, env=env, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             raise RuntimeError(f'{" ".join(args)[:200]}: status {done.returncode}: {done.stderr.strip()}')
