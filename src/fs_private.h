@@ -84,6 +84,7 @@ struct fs {
 	struct timer round;            /* looks at them ... */
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
+	unsigned alone;                /* rounds that took one request since there was no second */
 };
 
 /* What a request is about, beside its inode. */

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,9 +303,25 @@ bool http_sent(const struct transfer *t)
 	return t->sent;
 }
 
+/* Nothing is under way: what libcurl would wait for besides is not there. */
+static int wait_alone(struct http_wait *extra, unsigned n, int timeout_ms)
+{
+	struct pollfd fds[HTTP_EXTRA_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = (struct pollfd){ .fd = extra[i].fd, .events = POLLIN };
+	int rc = poll(fds, n, timeout_ms);
+	for (unsigned i = 0; i < n; i++)
+		extra[i].ready = rc > 0 && fds[i].revents != 0;
+	return rc < 0 && errno != EINTR ? -errno : 0;
+}
+
 int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms)
 {
 	struct curl_waitfd fds[HTTP_EXTRA_MAX];
+
+	if (h->running.next == &h->running)
+		return wait_alone(extra, n, timeout_ms);
 
 	for (unsigned i = 0; i < n; i++)
 		fds[i] = (struct curl_waitfd){ .fd = extra[i].fd, .events = CURL_WAIT_POLLIN };
