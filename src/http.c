@@ -9,7 +9,8 @@
 
 #include "vbofs/timer.h"
 
-#define SINK_BUFFER (64 * 1024L)    /* of a download; what comes at once is a TLS record, 16 KiB */
+#define BUFFER (64 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
+#define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 #define HTTP_EXTRA_MAX 4
 
 struct transfer {
@@ -24,6 +25,7 @@ struct transfer {
 	void *sink_user;
 	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
 	bool get;
+	bool finished;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
 	uint64_t sent_at;
@@ -34,6 +36,8 @@ struct transfer {
 struct http {
 	CURLM *multi;
 	struct transfer running;     /* head of a ring */
+	CURL *spare[SPARE_MAX];      /* with all options set that each request has */
+	unsigned spares;
 	char *origin, *cafile, *pinnedpubkey;
 	bool insecure, direct;
 	long timeout;
@@ -70,6 +74,22 @@ struct http *http_new(const struct http_config *config, struct fault *f)
 	return h;
 }
 
+/* What belongs to one request goes with it. */
+static void easy_put(struct http *h, CURL *e, bool finished)
+{
+	if (!finished || h->spares == SPARE_MAX) {
+		curl_easy_cleanup(e);
+		return;
+	}
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, NULL);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, NULL);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, NULL);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, NULL);
+	h->spare[h->spares++] = e;
+}
+
 static void transfer_free(struct transfer *t)
 {
 	if (t->next) {
@@ -78,7 +98,7 @@ static void transfer_free(struct transfer *t)
 	}
 	if (t->easy) {
 		curl_multi_remove_handle(t->http->multi, t->easy);
-		curl_easy_cleanup(t->easy);
+		easy_put(t->http, t->easy, t->finished);
 	}
 	curl_slist_free_all(t->headers);
 	buf_release(&t->body);
@@ -91,6 +111,8 @@ void http_free(struct http *h)
 		return;
 	while (h->running.next != &h->running)
 		transfer_free(h->running.next);
+	while (h->spares)
+		curl_easy_cleanup(h->spare[--h->spares]);
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	free(h->origin);
@@ -168,19 +190,32 @@ static void set_security(const struct http *h, CURL *e)
 
 static void set_patience(const struct http *h, CURL *e, const struct http_request *r)
 {
+	curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, r->patient ? 0L : 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, r->patient ? 0L : h->timeout);
+}
+
+/* A handle with all that does not depend on the request.  NULL: no memory. */
+static CURL *easy_get(struct http *h)
+{
+	if (h->spares)
+		return h->spare[--h->spares];
+	CURL *e = curl_easy_init();
+	if (!e)
+		return NULL;
+	set_security(h, e);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	/* without it, removing a transfer waits for its resolver thread */
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, h->timeout);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	if (r->total)
-		curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
-	if (r->sink)
-		curl_easy_setopt(e, CURLOPT_BUFFERSIZE, SINK_BUFFER);
-	if (!r->patient) {
-		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, h->timeout);
-	}
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
+	return e;
 }
 
 static bool add_header(struct transfer *t, const char *header)
@@ -227,19 +262,15 @@ static bool set_request(struct transfer *t, const struct http_request *r)
 	if (!ok || !set_headers(t, r))
 		return false;
 
-	set_security(h, e);
 	set_patience(h, e, r);
-	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-	if (!t->get) {
+	if (t->get) {
+		curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	} else {
 		curl_easy_setopt(e, CURLOPT_POST, 1L);
 		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)r->body_len);
 		ok = curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, r->body ? r->body : "") == CURLE_OK;
@@ -259,7 +290,7 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 		t->sink_user = r->sink_user;
 		t->get = strcmp(r->method, "GET") == 0;
 		buf_init(&t->body, r->max_body);
-		t->easy = curl_easy_init();
+		t->easy = easy_get(h);
 	}
 	if (!t || !t->easy || !set_request(t, r) ||
 	    curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
@@ -396,6 +427,7 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	t->prev->next = t->next;
 	t->next->prev = t->prev;
 	t->prev = t->next = NULL;
+	t->finished = true;
 	t->done(t->user, &r);
 	transfer_free(t);
 }
