@@ -10,6 +10,7 @@
 #include "vbofs/timer.h"
 
 #define BUFFER (64 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
+#define GULP (64 * 1024)            /* of one download before all else gets its turn */
 #define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 #define HTTP_EXTRA_MAX 4
 
@@ -24,6 +25,8 @@ struct transfer {
 	http_sink *sink;
 	void *sink_user;
 	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
+	size_t gulp;                 /* bytes since it was last paused */
+	bool paused;
 	bool get;
 	bool finished;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
@@ -38,6 +41,7 @@ struct http {
 	struct transfer running;     /* head of a ring */
 	CURL *spare[SPARE_MAX];      /* with all options set that each request has */
 	unsigned spares;
+	unsigned paused;             /* transfers that have had their turn */
 	char *origin, *cafile, *pinnedpubkey;
 	bool insecure, direct;
 	long timeout;
@@ -96,6 +100,8 @@ static void transfer_free(struct transfer *t)
 		t->prev->next = t->next;
 		t->next->prev = t->prev;
 	}
+	if (t->paused)
+		t->http->paused--;
 	if (t->easy) {
 		curl_multi_remove_handle(t->http->multi, t->easy);
 		easy_put(t->http, t->easy, t->finished);
@@ -140,8 +146,16 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	(void)size;
 	if (t->route == BODY_UNDECIDED)
 		t->route = t->sink && is_bytes(t) ? BODY_SUNK : BODY_COLLECTED;
-	if (t->route == BODY_SUNK)
+	if (t->route == BODY_SUNK) {
+		/* left alone, libcurl takes 100 records before it comes back */
+		if (t->gulp >= GULP) {
+			t->paused = true;
+			t->http->paused++;
+			return CURL_WRITEFUNC_PAUSE;
+		}
+		t->gulp += n;
 		return t->sink(t->sink_user, data, n) ? n : 0;
+	}
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->cut = (status < 200 || status > 299) && t->body.len + n > HTTP_ERROR_BODY_MAX;
 	if (t->cut)
@@ -353,6 +367,8 @@ int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_m
 
 	if (h->running.next == &h->running)
 		return wait_alone(extra, n, timeout_ms);
+	if (h->paused)
+		timeout_ms = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		fds[i] = (struct curl_waitfd){ .fd = extra[i].fd, .events = CURL_WAIT_POLLIN };
@@ -427,9 +443,32 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	t->prev->next = t->next;
 	t->next->prev = t->prev;
 	t->prev = t->next = NULL;
-	t->finished = true;
+	t->finished = code == CURLE_OK;
 	t->done(t->user, &r);
 	transfer_free(t);
+}
+
+/*
+ * The others have had their turn.  Letting one go on gives its sink what it was paused at; what
+ * that makes ready runs later, so that the ring stays as it is, but for those that fail.
+ */
+static void go_on(struct http *h)
+{
+	struct transfer *t = h->running.next, *next;
+
+	for (; h->paused && t != &h->running; t = next) {
+		next = t->next;
+		t->gulp = 0;
+		if (!t->paused)
+			continue;
+		t->paused = false;
+		h->paused--;
+		CURLcode code = curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		if (code != CURLE_OK) {
+			transfer_finish(t, code);
+			return;   /* its end may have been that of others */
+		}
+	}
 }
 
 void http_perform(struct http *h)
@@ -439,6 +478,7 @@ void http_perform(struct http *h)
 
 	if (h->running.next == &h->running)
 		return;
+	go_on(h);
 	curl_multi_perform(h->multi, &running);
 	while ((m = curl_multi_info_read(h->multi, &left))) {
 		struct transfer *t = NULL;

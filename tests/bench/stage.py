@@ -91,7 +91,7 @@ class Stage:
 class Sim:
     """A simulator, signed in to."""
 
-    def __init__(self, stage, *options):
+    def __init__(self, stage, *options, api='v8'):
         self.stage, self.dir = stage, stage.new_dir('sim')
         self.journal = os.path.join(self.dir, 'journal')
         self.child = stage.start([stage.bin('vbosim'), '--port', '0', '--journal', self.journal, *options],
@@ -105,7 +105,7 @@ class Sim:
             'grant_type': 'password', 'username': login['username'], 'password': login['password'],
             'disable_antiforgery_token': 'true'})
         self.token = ''
-        self.token = self.curl('/v8/token', '-d', self.form, '-H',
+        self.token = self.curl(f'/{api}/token', '-d', self.form, '-H',
                                'Content-Type: application/x-www-form-urlencoded')
         self.token = self.token.split('"access_token":"')[1].split('"')[0]
         self.at = 0
