@@ -64,6 +64,11 @@
 /* Bytes of a file that is made of JSON: an index of a million lines.  EFBIG. (test_keys) */
 #define KIND_TEXT_MAX (256u * 1024 * 1024)
 
+/* Bytes of a document that is kept in memory, not in a file of the spool ... */
+#define SPOOL_SMALL_MAX (16 * 1024)
+/* ... and of all of those. */
+#define SPOOL_MEMORY_MAX (16u * 1024 * 1024)
+
 /* ---- the kernel ------------------------------------------------------------------------------ */
 
 /* Requests taken before the network gets its turn. */
