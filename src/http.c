@@ -23,6 +23,7 @@ struct transfer {
 	void *sink_user;
 	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
 	bool get;
+	bool headed;                 /* the answer's head has come to its end */
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
 	uint64_t sent_at;
@@ -125,6 +126,22 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 		return 0;
 	buf_add(&t->body, data, n);
 	return buf_error(&t->body) ? 0 : n;
+}
+
+/*
+ * For libcurl an answer whose head breaks off is a whole one without a body.  Heads may come
+ * before: of a proxy, or to say that the request should go on.
+ */
+static size_t on_header(char *line, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+
+	(void)size;
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->headed = false;
+	else if (n && (line[0] == '\r' || line[0] == '\n'))
+		t->headed = true;
+	return n;
 }
 
 /*
@@ -233,6 +250,8 @@ static bool set_request(struct transfer *t, const struct http_request *r)
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
@@ -361,6 +380,8 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 
 	if (code != CURLE_OK && !t->cut)
 		describe(t, code, &r);
+	else if (!t->headed)
+		fault_set(&r.fault, EIO, "the connection broke in the head of the answer");
 	tell_seen(t, r.fault.err);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
 	r.sunk = t->sink && is_bytes(t);
