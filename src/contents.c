@@ -122,6 +122,11 @@ struct collection *model_content(struct model *m, struct member *session,
 	}
 	if (c)
 		c->used = ++m->uses;
+	/* a session that went and came back is another member, and shows the same */
+	if (c && c->session->gone && !session->gone) {
+		member_put(c->session);
+		c->session = member_get(session);
+	}
 	buf_release(&both);
 	return c;
 }
