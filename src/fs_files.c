@@ -228,7 +228,11 @@ static int run_read(struct op *op)
 		return read_content(op, h);
 	if (h->control)
 		return read_control(op, h);
-	return is_direct(op->node) ? read_direct(op, h) : read_paged(op);
+	int rc = is_direct(op->node) ? read_direct(op, h) : read_paged(op);
+	/* for who reads EAGAIN is no error: what came so far, be it nothing, passes for all there is */
+	if (rc == -EAGAIN)
+		op->want.fault.err = EBUSY;
+	return rc == -EAGAIN ? -EBUSY : rc;
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
