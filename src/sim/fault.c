@@ -43,6 +43,12 @@ static const struct {
 	{ "cut", FAULT_CUT, ARGUMENT_BYTES },
 	{ "break", FAULT_BREAK, ARGUMENT_NUMBER },
 	{ "raw", FAULT_RAW, ARGUMENT_NONE },
+	{ "reset-headers", FAULT_RESET_HEADERS, ARGUMENT_NONE },
+	{ "close-headers", FAULT_CLOSE_HEADERS, ARGUMENT_NONE },
+	{ "blanks", FAULT_BLANKS, ARGUMENT_BYTES },
+	{ "types", FAULT_TYPES, ARGUMENT_NONE },
+	{ "duplicate", FAULT_DUPLICATE, ARGUMENT_NONE },
+	{ "utf8", FAULT_UTF8, ARGUMENT_NONE },
 };
 
 void fault_free(struct fault *f)
@@ -55,6 +61,8 @@ void fault_free(struct fault *f)
 	free(f->error_code);
 	free(f->message);
 	free(f->retry_after);
+	free(f->location);
+	free(f->content_type);
 	free(f);
 }
 
@@ -101,7 +109,9 @@ static const char *set_key(struct fault *f, const char *name, const char *value)
 	char **text = strcasecmp(name, "query") == 0 ? &f->query :
 		strcasecmp(name, "errorcode") == 0 ? &f->error_code :
 		strcasecmp(name, "message") == 0 ? &f->message :
-		strcasecmp(name, "retry-after") == 0 ? &f->retry_after : NULL;
+		strcasecmp(name, "retry-after") == 0 ? &f->retry_after :
+		strcasecmp(name, "location") == 0 ? &f->location :
+		strcasecmp(name, "type") == 0 ? &f->content_type : NULL;
 
 	if (value == NULL)
 		return "a key needs a value";
@@ -200,6 +210,8 @@ static struct fault *copy(const struct fault *f)
 	c->error_code = copy_or_null(f->error_code);
 	c->message = copy_or_null(f->message);
 	c->retry_after = copy_or_null(f->retry_after);
+	c->location = copy_or_null(f->location);
+	c->content_type = copy_or_null(f->content_type);
 	return c;
 }
 
