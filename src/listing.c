@@ -12,6 +12,7 @@
  * there is.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "model_private.h"
 
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
+#define MANY 20000               /* members: their memory is worth giving back to the system */
 #define SLICE 1000               /* members staged in one round of the loop */
 #define HOLD_MS 2000             /* after a failure nobody waited for */
 #define DOCUMENTED_PAGE 30       /* the server's default ... */
@@ -88,6 +90,8 @@ static void page_free(struct listing *l)
 
 static void listing_free(struct listing *l)
 {
+	bool many = l->n > MANY;
+
 	page_free(l);
 	if (l->call)
 		api_cancel(l->call);
@@ -98,6 +102,8 @@ static void listing_free(struct listing *l)
 	free(l->staged);
 	l->c->listing = NULL;
 	free(l);
+	if (many)
+		malloc_trim(0);
 }
 
 static void listing_fail(struct listing *l, const struct fault *f)
