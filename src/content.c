@@ -12,7 +12,6 @@ static const struct content_row {
 	const char *list;            /* below S/organization/ */
 	const char *list_late;       /* from version `late` on, if it differs */
 	int late;
-	const char *top;             /* word for the top level, if it is not null or root */
 	const char *object;          /* one of the list alone, if that is of use */
 	const char *object_v8;       /* v8, if it differs */
 	const char *action;          /* v1-v5: path and body of the save */

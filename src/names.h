@@ -43,7 +43,7 @@ struct names {
 const struct names *names_get(struct tree *t, struct node *dir);
 const struct named *names_find(struct tree *t, struct node *dir, const char *name);
 const struct names *names_ref(const struct names *ns);
-void names_put(const struct names *ns);
+void names_put(const struct names *shared);
 /* The directory goes. */
 void names_detach(struct names *ns);
 

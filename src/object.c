@@ -115,13 +115,13 @@ bool object_link_below(const struct jslice *object, const char *rel, const char 
 
 	buf_init(&href, SIZE_MAX);
 	if (object_href(object, rel, &href)) {
-		const char *p = path_of(&href, &len), *end = p + len;
-		while (p < end && !found) {
+		const char *p = path_of(&href, &len), *after = p + len;
+		while (p < after && !found) {
 			size_t this = strcspn(p, "/?#");
 			const char *next = p + this + 1;
-			if (this == n && strncasecmp(p, segment, n) == 0 && next < end) {
+			if (this == n && strncasecmp(p, segment, n) == 0 && next < after) {
 				size_t id = strcspn(next, "/?#");
-				found = add_decoded(out, next, next + id > end ? (size_t)(end - next) : id);
+				found = add_decoded(out, next, next + id > after ? (size_t)(after - next) : id);
 			}
 			p = next;
 		}

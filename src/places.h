@@ -15,7 +15,7 @@ struct collection;
 struct member;
 
 /* The ids on the way up from a directory, which lives as long as they do; and its session. */
-struct member *places_ids(const struct node *dir, struct content_ids *ids);
+struct member *places_ids(const struct node *n, struct content_ids *ids);
 
 /* kind.members: the list that the row names, of this directory. NULL: no memory. */
 struct collection *places_members(struct tree *t, const struct node *dir, const struct kind *k);

@@ -49,8 +49,16 @@ async function unmount(report, what, child, where) {
 		inTime && child.exitCode === 0, child.err);
 }
 
-const ALL_VALUES = 'find "$1" -type f ! -name explore ! -name stop ! -name refresh ' +
-	'-exec cat {} + >/dev/null';
+/* All but what sessions hold, which is looked at once for each type. */
+const ALL_NAMES = 'ls -lR "$1/orgs" "$1/by-name" "$1/.vbofs" >/dev/null && ' +
+	'find "$1/sessions" -maxdepth 2 -ls >/dev/null';
+const ALL_VALUES = 'find "$1" -path "$1/sessions/*/*" -type d ! -name links -prune -o ' +
+	'-type f ! -name explore ! -name stop ! -name refresh -exec cat {} + >/dev/null';
+const ALL_CONTENT = `
+	for type in mailboxes onedrives sites teams; do
+		set -- "$1" "$1"/sessions/*/$type/
+		ls -lR "$2" >/dev/null && find "$2" -type f -exec cat {} + >/dev/null || exit 1
+	done`;
 
 /* Searches with every `search` there is, and looks up what they found. */
 const SEARCHES = `
@@ -123,7 +131,7 @@ class Steps {
 	}
 
 	async look() {
-		await this.shell('ls -lR', 'ls -lR "$1" >/dev/null');
+		await this.shell('ls -lR', ALL_NAMES);
 		await this.shell('cat of every value', ALL_VALUES);
 	}
 }
@@ -162,6 +170,7 @@ async function use(steps, version, tenant) {
 	await steps.look();
 	await steps.shell('search', SEARCHES, 'budget');
 	await steps.shell('earlier versions and HTML', HIDDEN);
+	await steps.shell('all that a session of each type holds', ALL_CONTENT);
 	for (const id of ids.filter((text) => text !== '').slice(0, 4)) {
 		await steps.shell('stop', 'echo x >"$1/sessions/$2/stop"', id);
 		await steps.shell('stopped', '[ "$(cat "$1/sessions/$2/state")" = Stopped ]', id);
