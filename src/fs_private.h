@@ -74,6 +74,7 @@ struct fs {
 	struct fuse_session *session;
 	struct fuse_buf buf;
 	bool mounted;
+	bool amends;                   /* fs_init.c: the next reply */
 	struct op parked, ready;       /* heads of rings */
 	struct handle handles;         /* head of a ring */
 	struct op *spare;              /* finished ones, for the next */
@@ -85,6 +86,10 @@ struct fs {
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
 };
+
+/* fs_init.c: what is agreed with the kernel.  Prepare between the mount and the first request. */
+void fs_init_agree(void *user, struct fuse_conn_info *conn);
+int fs_init_prepare(struct fs *fs);
 
 /* What a request is about, beside its inode. */
 struct op_args {
