@@ -122,11 +122,6 @@ struct collection *model_content(struct model *m, struct member *session,
 	}
 	if (c)
 		c->used = ++m->uses;
-	/* a session that went and came back is another member, and shows the same */
-	if (c && c->session->gone && !session->gone) {
-		member_put(c->session);
-		c->session = member_get(session);
-	}
 	buf_release(&both);
 	return c;
 }
@@ -238,6 +233,19 @@ void model_saved(struct member *m, int64_t length)
 	/* a length that was another before (a bad server) or finds no room is asked for again */
 	if (contents_length(m) < 0)
 		map_insert(lengths, length_key(m), (void *)(uintptr_t)(length + 1));
+}
+
+/* One that went and came back is another member, and shows the same. */
+struct member *contents_session(struct collection *c)
+{
+	struct member *now = c->session && c->session->gone ?
+				     model_find(c->session->of, c->session->name) : NULL;
+
+	if (now) {
+		member_put(c->session);
+		c->session = member_get(now);
+	}
+	return c->session;
 }
 
 bool model_has_ended(const struct member *session)

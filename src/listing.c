@@ -301,7 +301,7 @@ static bool may_be_session(const struct listing *l, const struct api_answer *a)
 
 static void check_session(struct listing *l)
 {
-	if (model_check_session(l->c->session, &l->want, &l->fault) != MODEL_PARK)
+	if (model_check_session(contents_session(l->c), &l->want, &l->fault) != MODEL_PARK)
 		listing_fail(l, &l->fault);
 }
 
@@ -337,7 +337,7 @@ static void on_page(void *user, struct api_answer *a)
 		if (may_be_session(l, a)) {
 			l->fault = f;
 			want_init(&l->want, on_session_known);
-			model_outdate_member(l->c->session);
+			model_outdate_member(contents_session(l->c));
 			check_session(l);
 			return;
 		}
