@@ -84,7 +84,7 @@ mount_at() {
 	clock | resolver) more=(-e "LD_PRELOAD=$WORK/shim.so" -e "SHIM_BLOCK=$WORK/block" -e "SHIM_JUMP=$WORK/jump"
 		-e "ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0") ;;
 	esac
-	mnt -d "$WORK/$1" -o "api=v7,xattr,timeout=1,explore-timeout=3${INSECURE-}" "${more[@]}" "$URL"
+	mnt -d "$WORK/$1" -o api=v7,xattr,timeout=1,explore-timeout=3 "${more[@]}" "$URL"
 	PIDS+=("$VPID")
 }
 
@@ -98,9 +98,9 @@ quiet() {
 }
 
 # Each operation meets the fault, and comes right when it is gone: the errno of the design, no wrong value, no second POST, nothing leaked.
-# each: refused reset-before reset-after reset-headers close-headers reset-body drip no-answer status-301 status-401 status-403 status-404 status-408 status-409 status-429 status-500 status-502 status-503 status-504 empty truncated deep huge types content-type duplicate utf8 repeats never-ends token certificate restarted clock resolver ended
+# each: refused reset-before reset-after reset-headers close-headers reset-body drip no-answer status-301 status-400 status-401 status-403 status-404 status-408 status-409 status-429 status-500 status-502 status-503 status-504 empty truncated deep huge types content-type duplicate utf8 repeats never-ends token certificate restarted clock resolver ended
 test_column() {
-	local posts=1 own
+	local posts=1 own=()
 	COLUMN=$1 PIDS=()
 	allow_log .
 	case $1 in
@@ -111,14 +111,13 @@ test_column() {
 	clock) cc -shared -fPIC -o "$WORK/shim.so" "$SRC/tests/mount/clock_jump.c" -ldl ;;
 	resolver) cc -shared -fPIC -o "$WORK/shim.so" "$SRC/tests/mount/slow_resolver.c" -ldl ;;
 	esac
-	own=(--no-tls)
-	[ "$1" != certificate ] || own=()
+	[ "$1" != resolver ] || own=(--cert-host vbo.test)
 	sim "${own[@]}" --orgs 45 --sessions 45 --busy-working 0 --max-page 20
 	OWN_PORT=$PORT
 	case $1 in
 	refused | certificate | restarted | resolver) wire ;;
 	esac
-	[ "$1" != resolver ] || URL=http://vbo.test:$WIRE_PORT INSECURE=,insecure
+	[ "$1" != resolver ] || URL=https://vbo.test:$WIRE_PORT
 	mount_at truth
 	mount_at warm
 	mount_at cold
@@ -146,8 +145,10 @@ test_column() {
 	ended | drip | never-ends) step compare ;;
 	*)
 		step weigh
+		journal_mark
 		begin_fault "$1"
 		step again
+		assert_requests "$posts" "$(explore_post)"
 		end_fault "$1"
 		step recover
 		eventually 20 quiet
