@@ -104,14 +104,27 @@ static bool set_length(struct fault *f, const char *value)
 	return f->length == FAULT_LENGTH_YES || strcasecmp(value, "no") == 0;
 }
 
+/* Where the text of that key goes; NULL: it is none that has one. */
+static char **text_of(struct fault *f, const char *name)
+{
+	const struct {
+		const char *name;
+		char **text;
+	} texts[] = {
+		{ "query", &f->query }, { "errorcode", &f->error_code }, { "message", &f->message },
+		{ "retry-after", &f->retry_after }, { "location", &f->location },
+		{ "type", &f->content_type },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (strcasecmp(name, texts[i].name) == 0)
+			return texts[i].text;
+	return NULL;
+}
+
 static const char *set_key(struct fault *f, const char *name, const char *value)
 {
-	char **text = strcasecmp(name, "query") == 0 ? &f->query :
-		strcasecmp(name, "errorcode") == 0 ? &f->error_code :
-		strcasecmp(name, "message") == 0 ? &f->message :
-		strcasecmp(name, "retry-after") == 0 ? &f->retry_after :
-		strcasecmp(name, "location") == 0 ? &f->location :
-		strcasecmp(name, "type") == 0 ? &f->content_type : NULL;
+	char **text = text_of(f, name);
 
 	if (value == NULL)
 		return "a key needs a value";

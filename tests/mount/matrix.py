@@ -43,7 +43,7 @@ LIMIT = 20
 SLACK = 4 if SANITIZED else 1
 PATIENCE = 40 * SLACK
 RSS_GROWTH = 4096      # KiB that a second round may add ...
-RSS_FIRST = 32768      # ... and a first one, which also
+RSS_FIRST = 32768      # ... and a first one, or one with bodies of 64 MiB; a first one also
 SAVES = 2              # keeps so many documents in files
 
 
@@ -486,7 +486,7 @@ class Matrix:
             failed = []
             for row in left:
                 got, note = self.run(row, row.again)
-                if got == 'WRONG':
+                if got == 'WRONG' and COLUMN != 'utf8':     # names that were had are believed for a while
                     raise Wrong('%s, with the fault gone: %s' % (row.name, note))
                 if COLUMN == 'ended' and got == 'ESTALE' and row.needs not in ('session', 'list', 'array', 'explore'):
                     continue        # what it showed is over, whatever the kernel still had
@@ -515,7 +515,7 @@ class Matrix:
         now = self.weigh()
         for key, before in self.weight.items():
             if key[1] == 'memory':
-                more = RSS_FIRST if COLUMN in ONCE else RSS_GROWTH
+                more = RSS_FIRST if COLUMN in ONCE + ('huge',) else RSS_GROWTH
             else:
                 more = SAVES if COLUMN in ONCE else 0
             if key[1] == 'memory' and SANITIZED:
