@@ -396,10 +396,16 @@ bool fs_receive(struct fs *fs)
 	return !fuse_session_exited(fs->session);
 }
 
+void fs_forget_size(struct fs *fs, const struct node *n)
+{
+	if (fs->mounted)
+		fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)(uintptr_t)n, -1, 0);
+}
+
 void fs_changed(struct fs *fs, struct member *m)
 {
 	for (struct node *n = m->nodes; n; n = n->member_next)
-		if (n->kind->cache != CACHE_CONTROL && fs->mounted)
-			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)(uintptr_t)n, -1, 0);
+		if (n->kind->cache != CACHE_CONTROL)
+			fs_forget_size(fs, n);
 	fs_poll_changed(fs, m);
 }

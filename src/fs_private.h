@@ -116,6 +116,8 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 
 /* Room for a reply, good until the next one is made.  NULL: no memory. */
 char *fs_scratch(struct fs *fs, size_t size);
+/* The kernel asks again for the attributes; what it has of the bytes stays. */
+void fs_forget_size(struct fs *fs, const struct node *n);
 /* As if the kernel had interrupted it. */
 void op_interrupt(struct op *op);
 /* Is its caller asked to end? */
