@@ -191,8 +191,11 @@ static void set_patience(const struct http *h, CURL *e, const struct http_reques
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	if (r->total)
 		curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
+	/* what says that it will be too long need not come first */
 	if (r->sink)
 		curl_easy_setopt(e, CURLOPT_BUFFERSIZE, SINK_BUFFER);
+	else
+		curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)r->max_body);
 	if (!r->patient) {
 		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, h->timeout);
@@ -358,7 +361,8 @@ static int transport_errno(CURLcode code, const struct transfer *t)
 
 static void describe(struct transfer *t, CURLcode code, struct http_result *r)
 {
-	if (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG)
+	if (code == CURLE_FILESIZE_EXCEEDED ||
+	    (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG))
 		fault_set(&r->fault, EIO, "the server's answer is longer than %zu bytes",
 			  t->body.max);
 	else if (t->refused_resend)
@@ -378,12 +382,14 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	curl_off_t wait = 0;
 	struct curl_header *header;
 
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
+	if (code == CURLE_FILESIZE_EXCEEDED && r.status >= 300)
+		t->cut = true;
 	if (code != CURLE_OK && !t->cut)
 		describe(t, code, &r);
-	else if (!t->headed)
+	else if (code == CURLE_OK && !t->headed)
 		fault_set(&r.fault, EIO, "the connection broke in the head of the answer");
 	tell_seen(t, r.fault.err);
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
 	r.sunk = t->sink && is_bytes(t);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
 		snprintf(r.content_type, sizeof(r.content_type), "%s", type);

@@ -17,7 +17,8 @@ specs_of() {
 	status-401) printf '%s\n' '*:*/token:delay=0' '*:*:status=401' ;;
 	status-*) echo "*:*:status=${1#*-}" ;;
 	truncated) printf '%s\n' '*:*/save:delay=0' '*:*:truncate-json' ;;
-	huge) printf '%s\n' '*:*/save:delay=0' '*:*:blanks=100000000' ;;
+	# announced, or found out
+	huge) printf '%s\n' '*:*/save:delay=0' 'GET:*/organizations:blanks=100000000,length=no' '*:*:blanks=100000000' ;;
 	content-type) echo '*:*:delay=0,type=text/html' ;;
 	# v7 sends the organizations as one array, which has no pages
 	repeats) printf '%s\n' '*:*/organizations:delay=0' '*:*:endless' ;;
