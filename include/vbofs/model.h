@@ -176,8 +176,6 @@ enum model_list {
 	MODEL_POINTS,       /* of an organization: its restore points, one member for each instant */
 };
 
-#define MODEL_LISTS_MAX (64u * 1024 * 1024)
-
 /* The list of that owner.  NULL: no memory, or this version has none. */
 struct collection *model_list(struct model *m, struct member *owner, enum model_list which);
 /* ... if it is in memory, whole; else NULL. */

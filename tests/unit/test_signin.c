@@ -91,6 +91,29 @@ static void bounds_the_token(void **state)
 	}
 }
 
+/* An answer to a sign-in that is longer than may be is none, whatever it holds. */
+static void bounds_the_answer(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		const char *answers[2] = { NULL, EMPTY };
+		struct client c;
+		struct buf b;
+		buf_init(&b, 2 * API_TOKEN_BODY_MAX);
+		buf_addstr(&b, JSON("200 OK", "{\"access_token\":\"t\",\"x\":\""));
+		size_t head = (size_t)(strstr(b.data, "\r\n\r\n") + 4 - b.data);
+		for (size_t n = b.len - head; n < API_TOKEN_BODY_MAX - 2 + more; n++)
+			buf_addch(&b, 'x');
+		buf_addstr(&b, "\"}");
+		answers[0] = b.data;
+		client_open(&c, 1, answers, 2);
+		struct outcome o = client_call(&c, &client_get);
+		assert_int_equal(o.fault.err, more ? EIO : 0);
+		client_close(&c);
+		buf_release(&b);
+	}
+}
+
 static void renews_before_the_end(void **state)
 {
 	struct client c;
@@ -210,6 +233,7 @@ int main(void)
 		cmocka_unit_test(signs_in_when_it_must),
 		cmocka_unit_test(refuses_odd_tokens),
 		cmocka_unit_test(bounds_the_token),
+		cmocka_unit_test(bounds_the_answer),
 		cmocka_unit_test(renews_before_the_end),
 		cmocka_unit_test(falls_back_to_the_password),
 		cmocka_unit_test(holds_a_refused_password),
