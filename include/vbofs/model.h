@@ -230,7 +230,7 @@ void model_refresh(struct model *m);
 
 /* The last listing had to do without what only the backup proxies know: times of backups. */
 bool model_is_reduced(const struct collection *c);
-/* The one member with this label; NULL where there are none or several, or no memory. */
+/* The one member with this label; NULL where there are none or several. */
 struct member *model_find_label(struct collection *c, const char *label);
 
 /*

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "client.h"
+#include "oom.h"
 
 static void signs_in_when_it_must(void **state)
 {
@@ -227,6 +228,43 @@ static int ignore_pipes(void **state)
 	return signal(SIGPIPE, SIG_IGN) == SIG_ERR;
 }
 
+/* ---- no memory -------------------------------------------------------------------------- */
+
+/* Of a first sign-in, one that the server forgot and a sign-out, each allocation fails in turn. */
+static void survives_no_memory(void **state)
+{
+	static const char refused[] = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+	static const char *const answers[] = { TOKEN, refused, TOKEN };
+	unsigned long n = 0;
+	bool fired = true;
+
+	(void)state;
+	while (fired) {
+		struct outcome o = { 0 }, out = { 0 };
+		struct fault f = { 0 };
+		struct client c;
+		client_open(&c, 8, answers, LEN(answers));
+		oom_fail_at(++n);
+		if (api_start(c.api, &client_get, client_answered, &o, &f))
+			client_wait(&c, &o);
+		else
+			o.fault = f;
+		if (api_sign_out(c.api, client_answered, &out))
+			client_wait(&c, &out);
+		fired = oom_end();
+		/* a token that cannot be kept is none, and the next one is refused by this server */
+		if (o.fault.err && (!fired || (o.fault.err != ENOMEM && o.fault.err != EACCES &&
+					       !strstr(o.fault.text, "token"))))
+			fail_msg("allocation %lu: %d %s", n, o.fault.err, o.fault.text);
+		/* whatever failed, the next one finds its way */
+		struct outcome next = client_call(&c, &client_get);
+		if (next.fault.err && next.fault.err != EACCES)
+			fail_msg("after allocation %lu: %d %s", n, next.fault.err, next.fault.text);
+		client_close(&c);
+	}
+	assert_true(n > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +277,7 @@ int main(void)
 		cmocka_unit_test(holds_a_refused_password),
 		cmocka_unit_test(signs_in_anew),
 		cmocka_unit_test(signs_out),
+		cmocka_unit_test(survives_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("signin", tests, ignore_pipes, NULL);
