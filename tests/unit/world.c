@@ -21,7 +21,7 @@ int world_open(struct world *w, int version, enum role role, world_server *serve
 	w->api = w->log ? fake_api_new(version, role) : NULL;
 	if (!w->api)
 		return -ENOMEM;
-	struct model_config model = { .api = w->api, .timers = &w->timers };
+	struct model_config model = { .api = w->api, .timers = &w->timers, .patience = 30 };
 	w->model = model_new(&model, &f);
 	if (!w->model)
 		return -f.err;
