@@ -12,7 +12,8 @@
 #   make check            include directions, headers that compile alone
 #   make install          to DESTDIR, PREFIX (/usr/local); mount(8)'s helpers to SBINDIR (/sbin)
 #   make deb dist         a Debian package, a source archive
-#   make test-deb         installs, uses and removes the package in a fresh Debian (root, slow)
+#   make test-deb         installs, uses and removes the package in a fresh Debian (root, a minute)
+#   make deps test-all    that, and every test with none skipped: installs daemons that examples are for
 #   V=1 shows commands, CC=clang takes another compiler.
 
 MAKEFLAGS += --no-builtin-rules
@@ -71,7 +72,7 @@ MAN := vbofs.1 vbosim.1 mount.vbofs.8 vbofs-security.7
 MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
 
 .PHONY: all test conformance demo deps check check-includes check-headers lint install install-files \
-	deb test-deb dist clean units replays fuzzers fuzz memcheck FORCE
+	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
@@ -103,12 +104,15 @@ $(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libvbofs.a $(shell pkg-config --libs $(SIM_PKGS)) -pthread
 
-# The pages have the tree of the program itself.
-$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs
+# The pages have the tree and the options of the programs themselves.
+$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs $(BUILD)/vbosim
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)
-	$(Q)$(BUILD)/vbofs --list-tree >$@.tree
-	$(Q)awk -v examples=$(DOCDIR)/examples -f src/man/fill.awk $@.tree $< >$@ && rm $@.tree
+	$(Q)$(BUILD)/vbofs --list-tree >$@.tree && $(BUILD)/vbofs --list-options >$@.options && \
+		$(BUILD)/vbosim --help >$@.switches
+	$(Q)awk -f src/man/fill.awk part=tree $@.tree part=options $@.options part=switches $@.switches \
+		part=page $< >$@
+	$(Q)rm $@.tree $@.options $@.switches
 
 # ---- tests ---------------------------------------------------------------
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
@@ -214,7 +218,8 @@ install-files:
 	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.vbofs
 	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.fuse.vbofs
 	$(Q)for page in $(MAN); do \
-		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
+		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page && \
+		sed -i 's,/usr/share/doc/vbofs,$(DOCDIR),' $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
 	$(Q)ln -sf mount.vbofs.8 $(DESTDIR)$(MANDIR)/man8/mount.fuse.vbofs.8
 	$(Q)install -d $(DESTDIR)$(UNITDIR)
 	$(Q)sed 's,/usr/bin/vbofs,$(BINDIR)/vbofs,' mount-examples/systemd/vbofs@.service \
@@ -222,6 +227,7 @@ install-files:
 	$(Q)chmod 644 $(DESTDIR)$(UNITDIR)/vbofs@.service
 	$(Q)$(INSTALL) src/package/completion.bash $(DESTDIR)$(COMPLETIONDIR)/vbofs
 	$(Q)$(INSTALL) README.md $(DESTDIR)$(DOCDIR)/README.md
+	$(Q)sed -i 's,](mount-examples/,](examples/,g; s,\[\([^]]*\)\](src/man/[^)]*),\1,g' $(DESTDIR)$(DOCDIR)/README.md
 	$(Q)$(INSTALL) CHANGELOG.md $(DESTDIR)$(DOCDIR)/CHANGELOG.md
 	$(Q)rm -rf $(DESTDIR)$(DOCDIR)/examples
 	$(Q)cp -r mount-examples $(DESTDIR)$(DOCDIR)/examples
@@ -233,6 +239,8 @@ deb: all
 # Keeps what it downloads in $(BUILD)/debs, so that a second run is quick.
 test-deb: deb
 	$(Q)tests/package/run $(BUILD) $(VERSION)
+
+test-all: test test-deb
 
 dist:
 	$(Q)mkdir -p $(BUILD)

@@ -120,8 +120,8 @@ void fs_told_watch(struct fs *fs);
 
 /* Give the handle to the kernel; 0. */
 int open_reply(struct op *op, struct handle *h);
-/* What can never be changed. */
-int fs_refusal(const struct fs *fs);
+/* What can never be changed: EPERM or EROFS, with the reason. */
+int fs_refuse(struct op *op);
 /* A control file that does nothing on a read-only mount. */
 bool is_refused_control(const struct op *op);
 /* An inode as LOOKUP and READDIRPLUS tell it.  0 or what tree_stat says. */

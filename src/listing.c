@@ -89,12 +89,39 @@ static void drop_unlisted(struct listing *l)
 	roster_put(r);
 }
 
+/* Where nothing is known, what was staged is all there is: in its order, under its names. */
+static bool publish_first(struct listing *l, uint64_t now)
+{
+	struct collection *c = l->c;
+	struct roster *r = roster_new(l->n);
+
+	if (!r) {
+		staged_clear(l);
+		return false;
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		l->staged[i]->fetched = l->staged[i]->seen = now;
+		r->members[r->n++] = l->staged[i];
+	}
+	roster_put(c->roster);
+	c->roster = r;
+	map_release(&c->by_name);
+	c->by_name = l->ids;
+	map_init(&l->ids);
+	if (l->n)
+		collection_moved(c);
+	return true;
+}
+
 /* What was staged becomes what is known; afterwards it is of the collection.  False: no memory. */
 static bool publish(struct listing *l, uint64_t now)
 {
 	struct collection *c = l->c;
 	bool ok = true;
 
+	/* what was gathered has other names than what was staged */
+	if (!c->roster->n && l->ids.count == l->n && !(c->class->hooks && c->class->hooks->gather))
+		return publish_first(l, now);
 	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = l->staged[i], *known = model_find(c, m->name);
 		/* asked for alone since its page came: what is known is newer */

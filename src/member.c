@@ -24,7 +24,6 @@ void member_put(struct member *m)
 	collection_put(m->of);
 	if (m->name != m->id)
 		free(m->name);
-	free(m->id);
 	free(m->json);
 	free(m->asked);
 	free(m->org_id);
@@ -138,11 +137,12 @@ static int read_fields(struct member *m)
 	return 0;
 }
 
-static int set_json(struct member *m, const struct jslice *element)
+/* The text as it is kept: a copy, mended where it is no JSON.  NULL: no memory. */
+static char *copy_json(const struct jslice *element, size_t *len)
 {
 	struct jslice text = *element;
 	struct buf mended;
-	int rc = 0;
+	char *copy = NULL;
 
 	buf_init(&mended, MEMBER_MAX);
 	if (!jslice_valid(&text)) {
@@ -151,59 +151,54 @@ static int set_json(struct member *m, const struct jslice *element)
 			text.text = mended.data;
 			text.len = mended.len;
 		}
-		if (buf_error(&mended) == -ENOMEM)
-			rc = -ENOMEM;
-		else if (buf_error(&mended) || !jslice_valid(&text))
+		if (buf_error(&mended) || !jslice_valid(&text))
 			text = *element;
 	}
-	m->json = !rc && text.len < MEMBER_MAX ? malloc(text.len + 1) : NULL;
-	if (m->json) {
-		memcpy(m->json, text.text, text.len);
-		m->json[text.len] = '\0';
-		m->json_len = (uint32_t)text.len;
-	} else {
-		rc = -ENOMEM;
+	if (buf_error(&mended) != -ENOMEM && text.len < MEMBER_MAX)
+		copy = malloc(text.len + 1);
+	if (copy) {
+		memcpy(copy, text.text, text.len);
+		copy[text.len] = '\0';
+		*len = text.len;
 	}
 	buf_release(&mended);
-	return rc;
+	return copy;
 }
 
-static bool add_identity(const struct member *m, struct buf *out)
+static bool add_identity(const struct collection *c, const struct jslice *json, struct buf *out)
 {
-	struct jslice json = member_json(m);
-
-	switch (m->of->ask.identity) {
+	switch (c->ask.identity) {
 	case CONTENT_BY_VERSION:
-		return object_field(&json, "versionId", out) || object_field(&json, "version", out);
+		return object_field(json, "versionId", out) || object_field(json, "version", out);
 	case CONTENT_BY_LINK:
-		return object_href(&json, "self", out) || object_id(&json, out);
+		return object_href(json, "self", out) || object_id(json, out);
 	default:
-		return object_id(&json, out);
+		return object_id(json, out);
 	}
 }
 
-static char *member_id(const struct member *m)
+/* With its id behind it.  NULL: no memory. */
+static struct member *allocate(const struct collection *c, const struct jslice *json)
 {
 	struct buf id;
-	char *text = NULL;
 
-	buf_init(&id, m->of->ask.identity == CONTENT_BY_LINK ? API_PATH_MAX : MEMBER_ID_MAX);
-	if (add_identity(m, &id))
-		text = buf_take(&id, NULL);
-	else if (buf_error(&id) != -ENOMEM &&
-		 asprintf(&text, "unreadable-%016" PRIx64, hash64(m->json, m->json_len)) < 0)
-		text = NULL;
+	buf_init(&id, c->ask.identity == CONTENT_BY_LINK ? API_PATH_MAX : MEMBER_ID_MAX);
+	if (!add_identity(c, json, &id) && buf_error(&id) != -ENOMEM) {
+		buf_release(&id);
+		buf_init(&id, MEMBER_ID_MAX);
+		buf_printf(&id, "unreadable-%016" PRIx64, hash64(json->text, json->len));
+	}
+	struct member *m = buf_error(&id) ? NULL : calloc(1, sizeof(*m) + id.len + 1);
+	if (m && id.len)
+		memcpy(m->id, id.data, id.len);
 	buf_release(&id);
-	return text;
+	return m;
 }
 
-static int set_names(struct member *m)
+static int set_name(struct member *m)
 {
 	char name[NAME_MAX_BYTES + 1];
 
-	m->id = member_id(m);
-	if (!m->id)
-		return -ENOMEM;
 	name_of_id(name, m->id, strlen(m->id));
 	m->name = strcmp(name, m->id) == 0 ? m->id : strdup(name);
 	if (!m->name)
@@ -220,17 +215,23 @@ bool member_has_id(const struct jslice *element)
 
 struct member *member_new(struct collection *c, const struct jslice *element)
 {
-	struct member *m = calloc(1, sizeof(*m));
-	if (!m)
+	struct jslice json = { .type = JSLICE_OBJECT };
+	char *text = copy_json(element, &json.len);
+
+	json.text = text;
+	struct member *m = text ? allocate(c, &json) : NULL;
+	if (!m) {
+		free(text);
 		return NULL;
+	}
+	m->json = text;
+	m->json_len = (uint32_t)json.len;
 	m->refs = 1;
 	m->of = c;
 	c->refs++;
 	m->version = ++c->model->version;
 	m->born = m->fetched = m->seen = timer_now();
-	if (set_json(m, element) || set_names(m) || read_fields(m)) {
-		if (!m->name)
-			m->name = m->id;
+	if (set_name(m) || read_fields(m)) {
 		member_put(m);
 		return NULL;
 	}

@@ -20,6 +20,21 @@ bool names_any(const struct tree *t, const struct node *dir)
 	return false;
 }
 
+/*
+ * The directory's own object, or one above it, stands in the list of what is in it: a server
+ * that does not heed which list it is asked for would make a tree without end.
+ */
+static const struct member *itself(const struct node *dir, const struct kind *k,
+				   const struct collection *c)
+{
+	const struct member *m = NULL;
+
+	for (; dir && !m && !k->nested && k->type == S_IFDIR; dir = dir->parent)
+		if (dir->member && dir->kind->list == k->list)
+			m = model_find_id(c, dir->member->id);
+	return m;
+}
+
 int names_need(struct tree *t, const struct node *dir, struct want *w, enum model_freshness freshness)
 {
 	dir = names_source(dir);
@@ -32,6 +47,9 @@ int names_need(struct tree *t, const struct node *dir, struct want *w, enum mode
 		int rc = model_need_list(c, w, freshness);
 		if (rc)
 			return rc;
+		const struct member *loop = itself(dir, k, c);
+		if (loop)
+			return fault_set(&w->fault, EIO, "the server lists '%s' within itself", loop->id);
 	}
 	return 0;
 }
@@ -58,7 +76,7 @@ bool names_known(struct tree *t, const struct node *dir)
 		if (!k->label || !kind_served(t, k))
 			continue;
 		c = k->members(t, dir, k);
-		if (!c || !model_is_complete(c))
+		if (!c || !model_is_complete(c) || itself(dir, k, c))
 			return false;
 	}
 	return true;

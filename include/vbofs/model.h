@@ -78,10 +78,8 @@ struct collection_class {
 struct member {
 	struct collection *of;
 	char *json;                     /* the object as the server sent it */
-	char *id;                       /* decoded */
-	char *name;                     /* file name made from the id; == id where that will do */
+	char *name;                     /* file name made from the id; the id where that will do */
 	const char *label;              /* decoded, "" if none; owned by the collection */
-	bool label_shared;              /* private: another member has the same */
 	char *asked;                    /* the point in time asked for by this mount, or NULL */
 	char *org_id;                   /* sessions started here: their organization, or NULL */
 	char *last;                     /* organizations: the session last started here, or NULL */
@@ -99,8 +97,10 @@ struct member {
 	bool settled;                   /* the server will not change it again */
 	bool logged;                    /* an event: its line stands in the log */
 	bool gone;
+	bool label_shared;              /* private: another member has the same label */
 	struct member_load *load;       /* private: a GET of this one under way */
 	struct node *nodes;             /* kept by node.c: live inodes that show this member */
+	char id[];                      /* decoded */
 };
 
 /* The members of a collection in order of arrival; grows, entries never move. */

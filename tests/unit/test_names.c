@@ -225,6 +225,34 @@ static void follows_the_labels(void **state)
 	world_close(&w);
 }
 
+/* A server that ignores parentId: the tree ends all the same, and says why. */
+static void ends_where_folders_hold_themselves(void **state)
+{
+	static const struct list lists[] = {
+		{ "/folders", WORLD_PAGE("{\"id\":\"f\",\"title\":\"Inbox\"},{\"id\":\"g\",\"title\":\"In\"}") },
+		{ "/items", WORLD_PAGE("") },
+		{ "/mailboxes", WORLD_PAGE("{\"id\":\"m\",\"email\":\"ada@contoso.com\"}") },
+		{ "/RestoreSessions", WORLD_PAGE(SESSION("vex")) },
+		{ NULL, NULL },
+	};
+	static const char box[] = "sessions/s/mailboxes/ada@contoso.com/Inbox";
+	struct world w;
+	struct dir *d;
+	int err = 0;
+
+	(void)state;
+	open_world(&w, lists);
+	for (int again = 0; again < 2; again++) {
+		struct node *dir = world_walk(&w, box, &err), *found;
+		assert_non_null(dir);
+		assert_int_equal(world_lookup(&w, dir, "In", &found), -EIO);
+		assert_int_equal(world_list(&w, dir, &d), -EIO);
+		assert_int_equal(world_lookup(&w, dir, "Inbox", &found), -EIO);
+		node_put(w.tree->nodes, dir, 1);
+	}
+	world_close(&w);
+}
+
 /* ---- no memory -------------------------------------------------------------------------- */
 
 struct place {
@@ -280,6 +308,7 @@ int main(void)
 		cmocka_unit_test(cuts_long_labels),
 		cmocka_unit_test(bounds_the_label),
 		cmocka_unit_test(follows_the_labels),
+		cmocka_unit_test(ends_where_folders_hold_themselves),
 		cmocka_unit_test(survives_no_memory),
 	};
 

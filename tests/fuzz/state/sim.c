@@ -303,10 +303,11 @@ static bool overlaps(const struct run *r, const struct fault_spec *f, double fro
 	return f->from <= until && f->until + grace >= from;
 }
 
-static bool stands_for(const struct fault_spec *f, int error, bool writes)
+/* read(2) and write(2) say EBUSY for EAGAIN. */
+static bool stands_for(const struct fault_spec *f, int error)
 {
 	for (const int *e = f->errors; *e; e++)
-		if (*e == error || (*e == EAGAIN && writes && error == EBUSY))
+		if (*e == error || (*e == EAGAIN && error == EBUSY))
 			return true;
 	return false;
 }
@@ -318,11 +319,11 @@ bool sim_accounts(const struct run *r, unsigned scopes, int error, bool writes, 
 		const struct fault_spec *f = &r->faults[i];
 		if (!overlaps(r, f, from, until))
 			continue;
-		if ((f->scopes & (scopes | OF_TOKEN)) && stands_for(f, error, writes) &&
+		if ((f->scopes & (scopes | OF_TOKEN)) && stands_for(f, error) &&
 		    !(error == EAGAIN && writes))
 			return true;
 		/* a server that is taken for gone is gone for everything */
-		if (error == EHOSTUNREACH && stands_for(f, EHOSTUNREACH, writes))
+		if (error == EHOSTUNREACH && stands_for(f, EHOSTUNREACH))
 			return true;
 	}
 	return false;
