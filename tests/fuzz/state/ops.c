@@ -36,7 +36,8 @@ void judge_error(struct run *r, const struct place *p, const struct answer *a, i
 				return;
 			}
 	}
-	if (error != ENOENT && error != ESTALE && sim_accounts(r, a->scopes, error, false, from, until))
+	bool bytes = strcmp(what, "read") == 0 || strcmp(what, "pread") == 0;
+	if (error != ENOENT && error != ESTALE && sim_accounts(r, a->scopes, error, bytes, from, until))
 		return;
 	fail(r, "%s '%s': %s, and nothing stands for it", what, p->path, strerrorname_np(error));
 }

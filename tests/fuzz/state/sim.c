@@ -304,26 +304,25 @@ static bool overlaps(const struct run *r, const struct fault_spec *f, double fro
 }
 
 /* read(2) and write(2) say EBUSY for EAGAIN. */
-static bool stands_for(const struct fault_spec *f, int error)
+static bool stands_for(const struct fault_spec *f, int error, bool bytes)
 {
 	for (const int *e = f->errors; *e; e++)
-		if (*e == error || (*e == EAGAIN && error == EBUSY))
+		if ((*e == EAGAIN && bytes ? EBUSY : *e) == error)
 			return true;
 	return false;
 }
 
-bool sim_accounts(const struct run *r, unsigned scopes, int error, bool writes, double from,
+bool sim_accounts(const struct run *r, unsigned scopes, int error, bool bytes, double from,
 		  double until)
 {
 	for (size_t i = 0; i < r->nfaults; i++) {
 		const struct fault_spec *f = &r->faults[i];
 		if (!overlaps(r, f, from, until))
 			continue;
-		if ((f->scopes & (scopes | OF_TOKEN)) && stands_for(f, error) &&
-		    !(error == EAGAIN && writes))
+		if ((f->scopes & (scopes | OF_TOKEN)) && stands_for(f, error, bytes))
 			return true;
 		/* a server that is taken for gone is gone for everything */
-		if (error == EHOSTUNREACH && stands_for(f, EHOSTUNREACH))
+		if (error == EHOSTUNREACH && stands_for(f, EHOSTUNREACH, bytes))
 			return true;
 	}
 	return false;

@@ -161,8 +161,8 @@ void sim_fault(struct run *r);
 void sim_calm(struct run *r);
 /* Counts the POSTs that the journal has by now. */
 void sim_count(struct run *r);
-/* Is this errno one that faults of the scopes account for? */
-bool sim_accounts(const struct run *r, unsigned scopes, int error, bool writes, double from,
+/* Is this errno one that faults of the scopes account for?  bytes: said by read(2) or write(2). */
+bool sim_accounts(const struct run *r, unsigned scopes, int error, bool bytes, double from,
 		  double until);
 /* Does it say nothing to a stop? */
 bool sim_keeps_mum(const struct run *r, double from);
