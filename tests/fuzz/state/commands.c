@@ -133,6 +133,7 @@ static void take_session(struct run *r, int fd, struct object *org, int type)
 	if (!s || s->born != r->began)
 		fail(r, "explore of %s says %s, which %s", org->id, id, s ? "was there before" : "is not there");
 	s->mine = true;
+	s->was_lost = sim_loses(r, r->began, now());
 	s->org = org;
 	if (type >= 0 && truth_type(&s->versions[0]) != type)
 		fail(r, "explore of %s says %s, which has another type", org->id, id);

@@ -78,6 +78,7 @@ void fail(struct run *r, const char *format, ...)
 	const size_t most = sizeof(r->log) / sizeof(*r->log);
 	va_list args;
 
+	noise_end(r);
 	for (size_t i = r->nlog > most ? r->nlog - most : 0; i < r->nlog; i++)
 		fprintf(stderr, "  %s\n", r->log[i % most]);
 	say_last_error(r);
@@ -170,6 +171,7 @@ static void recover(struct run *r)
 {
 	double until = now() + RECOVERY;
 
+	noise_end(r);
 	sim_calm(r);
 	do {
 		op_refresh(r);
@@ -180,14 +182,11 @@ static void recover(struct run *r)
 	if (now() >= until)
 		fail(r, "%g s after the last fault the mount has not recovered", RECOVERY);
 	r->calm = now();
-	/* what was not there is not there for the kernel a while longer */
-	for (size_t i = 0; i < r->sessions.n; i++)
-		if (r->sessions.all[i]->lost > r->calm)
-			r->sessions.all[i]->lost = r->calm + NEGATIVE;
 	note(r, "recovered");
 	commands_settle(r);
 	truth_look(r);
 	sweep(r);
+	noise_begin(r);
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------- */
@@ -279,6 +278,7 @@ int main(int argc, char **argv)
 	printf("v%d seed %llu: %u steps, %lu answers right, %lu errors that faults stand for; "
 	       "%u sessions started, %u stopped\n", r->version, (unsigned long long)r->seed, r->step - 1, r->done,
 	       r->failed, r->explores, r->stops);
+	noise_end(r);
 	for (int i = 0; i < HANDLES; i++)
 		handle_close(r, &r->handles[i]);
 	truth_free(r);

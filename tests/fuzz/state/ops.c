@@ -27,15 +27,9 @@ void judge_error(struct run *r, const struct place *p, const struct answer *a, i
 		return;
 	if (error == ESTALE && a->may_be_stale)
 		return;
-	if ((error == ENOENT || error == ESTALE) && p->object && p->object->session && sim_fails(r, OF_SESSIONS, from, until)) {
-		/* the server said that there is no such session, and is believed */
-		for (size_t i = 0; i < r->nfaults; i++)
-			if (r->faults[i].members_gone && r->faults[i].until + GRACE >= from) {
-				p->object->was_lost = true;
-				p->object->lost = until + GRACE + STALE_SESSION;
-				return;
-			}
-	}
+	/* the server said that there is no such session, and is believed */
+	if ((error == ENOENT || error == ESTALE) && p->object && p->object->session && sim_loses(r, from, until))
+		return;
 	bool bytes = strcmp(what, "read") == 0 || strcmp(what, "pread") == 0;
 	if (error != ENOENT && error != ESTALE && sim_accounts(r, a->scopes, error, bytes, from, until))
 		return;

@@ -50,7 +50,7 @@ static bool may_exist(const struct object *o, double until)
 
 static bool may_lack(const struct run *r, const struct object *o, double from, double until)
 {
-	if (o->died <= until || o->lost >= from)
+	if (o->died <= until || (o->session && sim_loses(r, from, until)))
 		return true;
 	return !o->mine && o->born > oldest_name(r, o->session, from);
 }
@@ -317,7 +317,7 @@ static void of_session_org(const struct run *r, const struct place *p, double fr
 	a->scopes |= OF_ORGS;
 	if (org)
 		add_target(a, "../../orgs/", org->id);
-	if (p->object->was_lost || (!p->object->mine && !org) || (!p->object->mine && ( may_lack(r, org, from, until))))
+	if (p->object->was_lost || (!p->object->mine && (!org || may_lack(r, org, from, until))))
 		a->may_lack = true;
 }
 

@@ -276,6 +276,9 @@ void sim_fault(struct run *r)
 				(targets[t].scopes & OF_SESSIONS) && strcmp(targets[t].what, "GET:*/restoresessions") != 0,
 	};
 	snprintf(f->spec, sizeof(f->spec), "%s:%s%s", what, actions[a].action, more);
+	/* whoever meets it: what a session is only known by because it was started here is forgotten */
+	for (size_t i = 0; f->members_gone && i < r->sessions.n; i++)
+		r->sessions.all[i]->was_lost = true;
 	note(r, "fault %s", f->spec);
 	lay(r, f->spec);
 }
@@ -343,6 +346,17 @@ bool sim_misses(const struct run *r, double from, double until)
 		if (r->faults[i].missing && (r->faults[i].scopes & (OF_EXPLORE | OF_STOP | OF_SESSIONS)) &&
 		    overlaps(r, &r->faults[i], from, until))
 			return true;
+	return false;
+}
+
+bool sim_loses(const struct run *r, double from, double until)
+{
+	for (size_t i = 0; i < r->nfaults; i++) {
+		const struct fault_spec *f = &r->faults[i];
+		double end = f->until <= r->calm ? r->calm + NEGATIVE : f->until + GRACE + STALE_SESSION;
+		if (f->members_gone && f->from <= until && from <= end)
+			return true;
+	}
 	return false;
 }
 

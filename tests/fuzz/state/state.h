@@ -7,6 +7,7 @@
  *   place.c    paths, and which answers there are right
  *   ops.c      operations that read
  *   commands.c operations that write, and those that are refused
+ *   noise.c    somebody else, who only reads
  *   main.c     the order of them, made from the seed
  *
  * An answer is right if it is what was true within the time that vbofs may believe what it
@@ -62,8 +63,7 @@ struct object {
 	const struct object *org;    /* ... in this organization */
 	struct thing *holds;     /* what is in it, where that is known */
 	char *events;            /* as they were last read */
-	double lost;             /* said by a fault not to be there, until then */
-	bool was_lost;           /* ... and what is only known because it was started here is forgotten */
+	bool was_lost;           /* a fault said that it is not there: what was asked for is forgotten */
 };
 
 struct objects {
@@ -135,6 +135,8 @@ struct run {
 		int error;
 		bool sent;           /* ... and whether there was a POST of it */
 	} handles[HANDLES];
+	/* noise.c */
+	pid_t noise;             /* 0: none */
 	unsigned long done, failed;
 	char log[40][256];
 	unsigned nlog;
@@ -168,6 +170,8 @@ bool sim_accounts(const struct run *r, unsigned scopes, int error, bool bytes, d
 bool sim_keeps_mum(const struct run *r, double from);
 /* Does it say 404 to a POST? */
 bool sim_misses(const struct run *r, double from, double until);
+/* Does it say that sessions are not there? */
+bool sim_loses(const struct run *r, double from, double until);
 bool sim_fails(const struct run *r, unsigned scopes, double from, double until);
 
 /* ---- truth.c -------------------------------------------------------------------------------- */
@@ -231,6 +235,12 @@ enum listed place_lists(const struct run *r, const struct place *p, double from,
 void place_names(const struct run *r, const struct place *p,
 		 void (*each)(void *user, const char *name), void *user);
 const char *place_full(const struct run *r, const char *path, char *out);
+
+/* ---- noise.c ------------------------------------------------------------------------------ */
+
+/* Another process looks at the same files, is interrupted and killed, and nobody looks at what it is told. */
+void noise_begin(struct run *r);
+void noise_end(struct run *r);
 
 /* ---- ops.c, commands.c ------------------------------------------------------------------- */
 
