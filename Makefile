@@ -7,6 +7,7 @@
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
 #   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one;  T=state
 #                         random operations on mounts of a failing server
+#   make soak MINUTES=60  64 readers and writers, and a server that restarts each minute
 #   make memcheck         the unit programs and corpora under valgrind
 #   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
@@ -72,7 +73,7 @@ MAN := vbofs.1 vbosim.1 mount.vbofs.8 vbofs-security.7
 MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
 
 .PHONY: all test conformance demo deps check check-includes check-headers lint install install-files \
-	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck FORCE
+	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck soak FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
@@ -173,6 +174,21 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang all fuzzers
 	$(Q)tests/fuzz/run build-fuzz $(SECONDS) $(T)
 
+# ---- endurance ---------------------------------------------------------------
+SOAK_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/soak/*.c))
+$(BUILD)/tests/soak/%.o: tests/soak/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) -pthread -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/soak/soak: $(SOAK_OBJ)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -pthread -o $@ $^
+
+MINUTES := 5
+soak: all $(BUILD)/tests/soak/soak
+	$(Q)tests/soak/run $(BUILD) $(MINUTES)
+
 test: all units replays check
 	$(Q)tests/run $(BUILD) $(if $(T),-k '$(T)')
 
@@ -250,4 +266,4 @@ dist:
 clean:
 	$(Q)rm -rf build build-*
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(STATE_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(STATE_OBJ:.o=.d) $(SOAK_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
