@@ -1,4 +1,5 @@
-/* Limits of include/vbofs/limits.h at their edge, where it takes more than one module to meet them. */
+/* Limits of include/vbofs/limits.h at their edge, where it takes more than one module to meet them.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +29,7 @@ static size_t text_len;
 
 static int show_much(struct tree *t, const struct node *n, struct buf *out)
 {
-	static const char block[65536] = { 0 };
+	static const char block[65536] = {0};
 
 	(void)t, (void)n;
 	for (size_t left = text_len; left;) {
@@ -49,15 +50,17 @@ static const char *nothing(void *user, const char *path, bool post, size_t *len,
 /* A text as long as may be is shown; one that is longer says why it is not. */
 static void bounds_the_text(void **state)
 {
-	struct kind much = { .name = "much", .parent = kinds_root(), .type = S_IFREG, .show = show_much };
+	struct kind much = {
+		.name = "much", .parent = kinds_root(), .type = S_IFREG, .show = show_much};
 
 	(void)state;
 	NO_VALGRIND;
 	for (size_t more = 0; more < 2; more++) {
-		struct fault f = { 0 };
+		struct fault f = {0};
 		struct world w;
 		assert_int_equal(world_open(&w, 8, ROLE_ADMIN, nothing, NULL), 0);
-		struct node *n = node_get(w.tree->nodes, nodes_root(w.tree->nodes), &much, NULL, NULL);
+		struct node *n =
+			node_get(w.tree->nodes, nodes_root(w.tree->nodes), &much, NULL, NULL);
 		assert_non_null(n);
 		text_len = KIND_TEXT_MAX + more;
 		struct text *text = tree_text(w.tree, n, &f);
@@ -104,7 +107,8 @@ static size_t posts_at_the_top(size_t n)
 	buf_init(&b, 1 << 20);
 	buf_addstr(&b, "{\"results\":[{\"postId\":\"p0\",\"subject\":\"0\"}");
 	for (size_t i = 1; i < n; i++)
-		buf_printf(&b, ",{\"postId\":\"p%zu\",\"parentId\":\"p%zu\",\"subject\":\"%zu\"}", i, i - 1, i);
+		buf_printf(&b, ",{\"postId\":\"p%zu\",\"parentId\":\"p%zu\",\"subject\":\"%zu\"}",
+			   i, i - 1, i);
 	buf_addstr(&b, "],\"_links\":{}}");
 	assert_int_equal(world_open(&w, 8, ROLE_ADMIN, answers, &b), 0);
 	struct node *dir = world_walk(&w, "sessions/s/teams/T/C/posts", &err);
@@ -133,11 +137,13 @@ static void bounds_the_levels(void **state)
 static const char *shifts(void *user, const char *path, bool post, size_t *len, long *status)
 {
 	unsigned *left = user;
-	const char *body = "{\"results\":[{\"id\":\"a\"},{\"id\":\"b\"}],\"_links\":{\"next\":{\"href\":\"/x\"}}}";
+	const char *body = "{\"results\":[{\"id\":\"a\"},{\"id\":\"b\"}],\"_links\":{\"next\":{"
+			   "\"href\":\"/x\"}}}";
 
 	(void)post, (void)status;
 	if (!strstr(path, "offset=0")) {
-		body = *left ? WORLD_PAGE("{\"id\":\"x\"},{\"id\":\"c\"}") : WORLD_PAGE("{\"id\":\"b\"},{\"id\":\"c\"}");
+		body = *left ? WORLD_PAGE("{\"id\":\"x\"},{\"id\":\"c\"}")
+			     : WORLD_PAGE("{\"id\":\"b\"},{\"id\":\"c\"}");
 		*left -= *left > 0;
 	}
 	*len = strlen(body);
@@ -167,8 +173,8 @@ static void bounds_beginning_anew(void **state)
 #define HALF (MODEL_CONTENT_MAX / 2)
 
 struct boxes {
-	char *big;                   /* a list that takes almost half of the room there is */
-	unsigned asked;              /* for lists of folders */
+	char *big;	/* a list that takes almost half of the room there is */
+	unsigned asked; /* for lists of folders */
 };
 
 static const char *folders(void *user, const char *path, bool post, size_t *len, long *status)
@@ -181,7 +187,8 @@ static const char *folders(void *user, const char *path, bool post, size_t *len,
 		b->asked++;
 		body = b->big;
 	} else if (strstr(path, "/mailboxes")) {
-		body = WORLD_PAGE("{\"id\":\"1\",\"email\":\"1\"},{\"id\":\"2\",\"email\":\"2\"},{\"id\":\"3\",\"email\":\"3\"}");
+		body = WORLD_PAGE("{\"id\":\"1\",\"email\":\"1\"},{\"id\":\"2\",\"email\":\"2\"},{"
+				  "\"id\":\"3\",\"email\":\"3\"}");
 	} else if (strstr(path, "RestoreSessions")) {
 		body = WORLD_PAGE(SESSION("Vex"));
 	}
@@ -204,7 +211,7 @@ static void list_folders(struct world *w, const char *path)
 /* Two lists find room, a third one takes that of the one used least. */
 static void bounds_the_content(void **state)
 {
-	struct boxes b = { 0 };
+	struct boxes b = {0};
 	struct world w;
 
 	(void)state;

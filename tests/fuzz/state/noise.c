@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EVERY 16            /* seeds: half of so many have it */
+#define EVERY 16 /* seeds: half of so many have it */
 
 static void on_alarm(int sig)
 {
@@ -41,8 +41,8 @@ static void look(struct run *r)
 
 static void run(struct run *r)
 {
-	const struct itimerval often = { { 0, 30000 }, { 0, 30000 } };
-	const struct sigaction wakes = { .sa_handler = on_alarm };   /* no SA_RESTART */
+	const struct itimerval often = {{0, 30000}, {0, 30000}};
+	const struct sigaction wakes = {.sa_handler = on_alarm}; /* no SA_RESTART */
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int i = 0; i < HANDLES; i++)
