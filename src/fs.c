@@ -383,16 +383,27 @@ int fs_fd(const struct fs *fs)
 	return fuse_session_fd(fs->session);
 }
 
+/*
+ * Who asks waits for the answer, as a rule: then there is no second request, and not to look
+ * for one saves a system call of each.  After a few rounds of one it is looked for all the same.
+ */
 bool fs_receive(struct fs *fs)
 {
-	for (int i = 0; i < FS_ROUND_MAX && !fuse_session_exited(fs->session); i++) {
+	unsigned i, most = fs->alone < FS_ALONE_MAX ? 1 : FS_ROUND_MAX;
+
+	for (i = 0; i < most && !fuse_session_exited(fs->session); i++) {
 		int n = fuse_session_receive_buf(fs->session, &fs->buf);
-		if (n == -EAGAIN || n == -EINTR)
-			break;
+		if (n == -EAGAIN || n == -EINTR) {
+			if (i < 2)
+				fs->alone = 0;
+			return true;
+		}
 		if (n <= 0)
 			return false;
 		fuse_session_process_buf(fs->session, &fs->buf);
 	}
+	if (most == 1)
+		fs->alone++;
 	return !fuse_session_exited(fs->session);
 }
 

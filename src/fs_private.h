@@ -85,6 +85,7 @@ struct fs {
 	struct timer round;            /* looks at them ... */
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
+	unsigned alone;                /* rounds that took one request since there was no second */
 };
 
 /* fs_init.c: what is agreed with the kernel.  Prepare between the mount and the first request. */
