@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- what was true when -------------------------------------------------------------------- */
+/* ---- what was true when ------------------------------------------------------------ */
 
 static double stale(const struct run *r, bool session, double from)
 {
@@ -76,7 +76,7 @@ static struct object *org_of(const struct run *r, const struct object *session)
 	return NULL;
 }
 
-/* ---- what is right there --------------------------------------------------------------------- */
+/* ---- what is right there ----------------------------------------------------------- */
 
 static void add_text(struct answer *a, char *data, size_t len, bool owned)
 {
@@ -281,8 +281,7 @@ void place_answer(const struct run *r, const struct place *p, double from, doubl
 	}
 }
 
-/* ---- what is listed there
- * ------------------------------------------------------------------------ */
+/* ---- what is listed there ---------------------------------------------------------- */
 
 static enum listed of_member(const struct run *r, const struct object *o, double from, double until)
 {

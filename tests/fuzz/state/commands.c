@@ -12,7 +12,7 @@
 /* What the content of sessions is known for, see truth in tests/mount/state.sh. */
 #define KNOWN "2026.11.19 19:00:05"
 
-/* ---- POSTs -------------------------------------------------------------------------------- */
+/* ---- POSTs ------------------------------------------------------------------------- */
 
 static bool may_be_late(const struct run *r)
 {
@@ -52,7 +52,7 @@ void commands_settle(struct run *r)
 	count_posts(r, true);
 }
 
-/* ---- explore --------------------------------------------------------------------------------- */
+/* ---- explore ----------------------------------------------------------------------- */
 
 static struct object *any_org(struct run *r)
 {
@@ -255,8 +255,7 @@ void op_explore_again(struct run *r)
 	handle_close(r, h);
 }
 
-/* ---- what is refused ---------------------------------------------------------------------------
- */
+/* ---- what is refused --------------------------------------------------------------- */
 
 void op_wrong(struct run *r)
 {
@@ -371,8 +370,7 @@ void op_refused(struct run *r)
 	answer_free(&a);
 }
 
-/* ---- stop, refresh
- * ------------------------------------------------------------------------------- */
+/* ---- stop, refresh ----------------------------------------------------------------- */
 
 void op_stop(struct run *r)
 {

@@ -30,7 +30,7 @@ double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- chance: each step has its own, so that what came before does not move it ---------------- */
+/* ---- chance: each step has its own, so that what came before does not move it ------ */
 
 static uint64_t mix(uint64_t x)
 {
@@ -46,8 +46,7 @@ unsigned draw(struct run *r, unsigned n)
 	return n ? (unsigned)((r->random >> 32) % n) : 0;
 }
 
-/* ---- what is said ------------------------------------------------------------------------------
- */
+/* ---- what is said ------------------------------------------------------------------ */
 
 void note(struct run *r, const char *format, ...)
 {
@@ -98,8 +97,7 @@ void fail(struct run *r, const char *format, ...)
 	exit(1);
 }
 
-/* ---- the end of faults
- * ---------------------------------------------------------------------------- */
+/* ---- the end of faults ------------------------------------------------------------- */
 
 static bool is_back(struct run *r)
 {
@@ -195,8 +193,7 @@ static void recover(struct run *r)
 	noise_begin(r);
 }
 
-/* ---- steps
- * ----------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------- */
 
 static void step(struct run *r)
 {

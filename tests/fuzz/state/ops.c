@@ -14,7 +14,7 @@
 
 #define BLOCK (256 * 1024)
 
-/* ---- errors -------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------ */
 
 void judge_error(struct run *r, const struct place *p, const struct answer *a, int error,
 		 const char *what, double from)
@@ -46,7 +46,7 @@ static void judge_there(struct run *r, const struct place *p, const struct answe
 		fail(r, "%s '%s' succeeds, and there is no such thing", what, p->path);
 }
 
-/* ---- stat ------------------------------------------------------------------------------------ */
+/* ---- stat -------------------------------------------------------------------------- */
 
 static void judge_size(struct run *r, const struct place *p, const struct answer *a, off_t size)
 {
@@ -98,8 +98,7 @@ void op_stat(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- bytes --------------------------------------------------------------------------------------
- */
+/* ---- bytes ------------------------------------------------------------------------- */
 
 struct got {
 	char *data;
@@ -225,8 +224,7 @@ void op_read(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- directories
- * ---------------------------------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------------------- */
 
 struct listing {
 	struct run *r;
@@ -307,8 +305,7 @@ void op_list(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- links, attributes, all
- * -------------------------------------------------------------------------- */
+/* ---- links, attributes, all -------------------------------------------------------- */
 
 void op_readlink(struct run *r, const struct place *p)
 {
@@ -377,8 +374,7 @@ void op_look(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- what stays open
- * ---------------------------------------------------------------------------------- */
+/* ---- what stays open --------------------------------------------------------------- */
 
 void handle_close(struct run *r, struct handle *h)
 {

@@ -10,8 +10,7 @@ const char *place_full(const struct run *r, const char *path, char *out)
 	return out;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------
- */
+/* ---- paths ------------------------------------------------------------------------- */
 
 static struct object *any(struct run *r, struct objects *o)
 {

@@ -70,7 +70,7 @@ json_t *sim_control(struct run *r, const char *method, const char *path, const c
 	return json;
 }
 
-/* ---- what it lists -------------------------------------------------------------------- */
+/* ---- what it lists ----------------------------------------------------------------- */
 
 static char *credential(struct run *r, const char *key)
 {
@@ -137,7 +137,7 @@ json_t *sim_list(struct run *r, const char *collection)
 	return list;
 }
 
-/* ---- faults ----------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------ */
 
 static const struct {
 	const char *what; /* METHOD:PATHGLOB */
@@ -378,7 +378,7 @@ bool sim_fails(const struct run *r, unsigned scopes, double from, double until)
 	return false;
 }
 
-/* ---- the journal -------------------------------------------------------------------------- */
+/* ---- the journal ------------------------------------------------------------------- */
 
 /* "/vN/" and what follows it. */
 static const char *below_version(const char *path)

@@ -57,7 +57,7 @@ enum scope {
 	OF_ALL = 2047,
 };
 
-/* ---- the truth ------------------------------------------------------------------------- */
+/* ---- the truth --------------------------------------------------------------------- */
 
 struct version {
 	json_t *json;
@@ -97,7 +97,7 @@ struct thing *thing_load(const char *path, const char *name, struct thing *paren
 void thing_free(struct thing *t);
 size_t thing_path(const struct thing *t, char *out, size_t size);
 
-/* ---- the run --------------------------------------------------------------------------- */
+/* ---- the run ----------------------------------------------------------------------- */
 
 #define FAULTS_MAX 400
 
@@ -153,7 +153,7 @@ struct run {
 	unsigned nlog;
 };
 
-/* ---- main.c ------------------------------------------------------------------------------ */
+/* ---- main.c ------------------------------------------------------------------------ */
 
 double now(void);
 unsigned draw(struct run *r, unsigned n); /* 0 ... n - 1 */
@@ -162,7 +162,7 @@ void note(struct run *r, const char *format, ...) __attribute__((format(printf, 
 void fail(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
 void *need(void *p);
 
-/* ---- sim.c -------------------------------------------------------------------------------- */
+/* ---- sim.c ------------------------------------------------------------------------- */
 
 void sim_begin(struct run *r);
 void sim_end(struct run *r);
@@ -185,7 +185,7 @@ bool sim_misses(const struct run *r, double from, double until);
 bool sim_loses(const struct run *r, double from, double until);
 bool sim_fails(const struct run *r, unsigned scopes, double from, double until);
 
-/* ---- truth.c -------------------------------------------------------------------------------- */
+/* ---- truth.c ----------------------------------------------------------------------- */
 
 /* Once more, after something may have changed since `began`. */
 void truth_look(struct run *r);
@@ -202,8 +202,7 @@ int truth_type(const struct version *v); /* index into type_names; -1 */
 extern const char *const type_names[TYPES], *const type_roots[TYPES];
 extern const int type_since[TYPES];
 
-/* ---- place.c, answer.c
- * -------------------------------------------------------------------------------- */
+/* ---- place.c, answer.c ------------------------------------------------------------- */
 
 enum place_kind {
 	IN_ROOT,
@@ -269,15 +268,14 @@ void place_names(const struct run *r, const struct place *p,
 		 void (*each)(void *user, const char *name), void *user);
 const char *place_full(const struct run *r, const char *path, char *out);
 
-/* ---- noise.c ------------------------------------------------------------------------------ */
+/* ---- noise.c ----------------------------------------------------------------------- */
 
 /* Another process looks at the same files, is interrupted and killed, and nobody looks at what it
  * is told. */
 void noise_begin(struct run *r);
 void noise_end(struct run *r);
 
-/* ---- ops.c, commands.c, world.c
- * ------------------------------------------------------------------- */
+/* ---- ops.c, commands.c, world.c ---------------------------------------------------- */
 
 /* An error has to have its reason. */
 void judge_error(struct run *r, const struct place *p, const struct answer *a, int error,

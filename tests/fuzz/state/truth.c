@@ -11,7 +11,7 @@ const char *const type_names[TYPES] = {"vex", "veod", "vesp", "vet"};
 const char *const type_roots[TYPES] = {"mailboxes", "onedrives", "sites", "teams"};
 const int type_since[TYPES] = {1, 2, 2, 5};
 
-/* ---- what sessions hold ------------------------------------------------------------------ */
+/* ---- what sessions hold ------------------------------------------------------------ */
 
 static void load_bytes(struct thing *t, const char *path)
 {
@@ -89,7 +89,7 @@ size_t thing_path(const struct thing *t, char *out, size_t size)
 	return n + (size_t)snprintf(out + n, size - n, "%s%s", t->parent ? "/" : "", t->name);
 }
 
-/* ---- objects ------------------------------------------------------------------------------- */
+/* ---- objects ----------------------------------------------------------------------- */
 
 struct object *truth_find(const struct objects *o, const char *id)
 {
