@@ -2,17 +2,21 @@
 #
 #   make deps demo        all that a fresh Debian or Ubuntu needs to see it work
 #   make deps test        ... and to run every test;  make test T=pattern runs some
+#                         (T=matrix: each operation meets each fault, outcomes in build/matrix.tsv)
 #   make                  builds build/vbofs and build/vbosim
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
-#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one
+#   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one;  T=state
+#                         random operations on mounts of a failing server
+#   make soak MINUTES=60  64 readers and writers, and a server that restarts each minute
 #   make bench            each operation beside its floor on this machine (T=pattern, PEERS=1)
 #   make memcheck         the unit programs and corpora under valgrind
 #   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
 #   make install          to DESTDIR, PREFIX (/usr/local); mount(8)'s helpers to SBINDIR (/sbin)
 #   make deb dist         a Debian package, a source archive
-#   make test-deb         installs, uses and removes the package in a fresh Debian (root, slow)
+#   make test-deb         installs, uses and removes the package in a fresh Debian (root, a minute)
+#   make deps test-all    that, and every test with none skipped: installs daemons that examples are for
 #   V=1 shows commands, CC=clang takes another compiler.
 
 MAKEFLAGS += --no-builtin-rules
@@ -71,7 +75,7 @@ MAN := vbofs.1 vbosim.1 mount.vbofs.8 vbofs-security.7
 MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
 
 .PHONY: all test conformance demo deps check check-includes check-headers lint install install-files \
-	deb test-deb dist clean units replays fuzzers fuzz memcheck bench FORCE
+	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck soak bench FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
@@ -103,18 +107,21 @@ $(BUILD)/vbosim: $(SIM_OBJ) $(BUILD)/libvbofs.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJ) $(BUILD)/libvbofs.a $(shell pkg-config --libs $(SIM_PKGS)) -pthread
 
-# The pages have the tree of the program itself.
-$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs
+# The pages have the tree and the options of the programs themselves.
+$(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs $(BUILD)/vbosim
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)
-	$(Q)$(BUILD)/vbofs --list-tree >$@.tree
-	$(Q)awk -v examples=$(DOCDIR)/examples -f src/man/fill.awk $@.tree $< >$@ && rm $@.tree
+	$(Q)$(BUILD)/vbofs --list-tree >$@.tree && $(BUILD)/vbofs --list-options >$@.options && \
+		$(BUILD)/vbosim --help >$@.switches
+	$(Q)awk -f src/man/fill.awk part=tree $@.tree part=options $@.options part=switches $@.switches \
+		part=page $< >$@
+	$(Q)rm $@.tree $@.options $@.switches
 
 # ---- tests ---------------------------------------------------------------
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
 # sockets whose other end is (wire.o, client.o).
 HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
-WORLDLY := keys names node model control
+WORLDLY := keys names node model control limits memory
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -155,13 +162,34 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o \
 	$(call say,FUZZ,$@)
 	$(Q)$(fuzz_link) -fsanitize=fuzzer
 
-replays: $(REPLAY_BIN)
-fuzzers: $(FUZZ_BIN)
+# Random operations on a real mount: a program of its own, run by tests/mount/state.sh.
+STATE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/state/*.c))
+$(BUILD)/tests/fuzz/state/state: $(STATE_OBJ)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs libcurl jansson)
+
+replays: $(REPLAY_BIN) $(BUILD)/tests/fuzz/state/state
+fuzzers: $(FUZZ_BIN) $(BUILD)/tests/fuzz/state/state
 
 SECONDS := 60
 fuzz:
-	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang fuzzers
+	$(Q)$(MAKE) --no-print-directory SAN=fuzz CC=clang all fuzzers
 	$(Q)tests/fuzz/run build-fuzz $(SECONDS) $(T)
+
+# ---- endurance ---------------------------------------------------------------
+SOAK_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/soak/*.c))
+$(BUILD)/tests/soak/%.o: tests/soak/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) -pthread -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/soak/soak: $(SOAK_OBJ)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -pthread -o $@ $^
+
+MINUTES := 5
+soak: all $(BUILD)/tests/soak/soak
+	$(Q)tests/soak/run $(BUILD) $(MINUTES)
 
 test: all units replays check
 	$(Q)tests/run $(BUILD) $(if $(T),-k '$(T)')
@@ -219,7 +247,8 @@ install-files:
 	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.vbofs
 	$(Q)ln -sf $(BINDIR)/vbofs $(DESTDIR)$(SBINDIR)/mount.fuse.vbofs
 	$(Q)for page in $(MAN); do \
-		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
+		$(INSTALL) $(BUILD)/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page && \
+		sed -i 's,/usr/share/doc/vbofs,$(DOCDIR),' $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
 	$(Q)ln -sf mount.vbofs.8 $(DESTDIR)$(MANDIR)/man8/mount.fuse.vbofs.8
 	$(Q)install -d $(DESTDIR)$(UNITDIR)
 	$(Q)sed 's,/usr/bin/vbofs,$(BINDIR)/vbofs,' mount-examples/systemd/vbofs@.service \
@@ -227,6 +256,7 @@ install-files:
 	$(Q)chmod 644 $(DESTDIR)$(UNITDIR)/vbofs@.service
 	$(Q)$(INSTALL) src/package/completion.bash $(DESTDIR)$(COMPLETIONDIR)/vbofs
 	$(Q)$(INSTALL) README.md $(DESTDIR)$(DOCDIR)/README.md
+	$(Q)sed -i 's,](mount-examples/,](examples/,g; s,\[\([^]]*\)\](src/man/[^)]*),\1,g' $(DESTDIR)$(DOCDIR)/README.md
 	$(Q)$(INSTALL) CHANGELOG.md $(DESTDIR)$(DOCDIR)/CHANGELOG.md
 	$(Q)rm -rf $(DESTDIR)$(DOCDIR)/examples
 	$(Q)cp -r mount-examples $(DESTDIR)$(DOCDIR)/examples
@@ -239,6 +269,8 @@ deb: all
 test-deb: deb
 	$(Q)tests/package/run $(BUILD) $(VERSION)
 
+test-all: test test-deb
+
 dist:
 	$(Q)mkdir -p $(BUILD)
 	$(Q)git archive --prefix=vbofs-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/vbofs-$(VERSION).tar.gz
@@ -247,4 +279,4 @@ dist:
 clean:
 	$(Q)rm -rf build build-*
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(HELP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(STATE_OBJ:.o=.d) $(SOAK_OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT_BIN:=.d)

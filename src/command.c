@@ -1,6 +1,7 @@
 #include "vbofs/command.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,6 +119,17 @@ static int parse_option(const struct word *w, struct explore *e, struct fault *f
 		"write type, showDeleted, showAllVersions or repositoryId");
 }
 
+/* The words are ours, the timestamp's text does not know of them. */
+static int parse_time(const char *text, size_t len, struct explore *e, struct fault *f)
+{
+	int rc = timestamp_parse(text, len, &e->at, f);
+	size_t told = rc && f ? strlen(f->text) : 0;
+
+	if (told && *text != '@' && (*text < '0' || *text > '9'))
+		snprintf(f->text + told, sizeof(f->text) - told, ", now or latest");
+	return rc;
+}
+
 /*
  * Reads the time from *p on.  A date and a time of day are two words; the second
  * belongs to the first unless that has it all already, or it is key=value.
@@ -142,12 +154,12 @@ static int parse_when(const char **p, const char *end, struct explore *e, struct
 	    !next_word(&behind, end, &second) ||
 	    memchr(second.text, '=', second.len) != NULL ||
 	    first.len + 1 + second.len >= sizeof both)
-		return timestamp_parse(first.text, first.len, &e->at, f);
+		return parse_time(first.text, first.len, e, f);
 	memcpy(both, first.text, first.len);
 	both[first.len] = ' ';
 	memcpy(both + first.len + 1, second.text, second.len);
 	*p = behind;
-	return timestamp_parse(both, first.len + 1 + second.len, &e->at, f);
+	return parse_time(both, first.len + 1 + second.len, e, f);
 }
 
 int command_parse_explore(const char *line, size_t len, struct explore *e, struct fault *f)

@@ -111,6 +111,18 @@ static int open_content(struct op *op)
 	return open_reply(op, h);
 }
 
+/* The newest text; where it has another length than before, the kernel's idea of it is old. */
+static struct text *open_text(struct op *op)
+{
+	const struct text *old = op->node->text;
+	size_t before = old ? old->len : 0;
+	struct text *text = tree_text(op->fs->tree, op->node, &op->want.fault);
+
+	if (text && old && text->len != before)
+		fs_forget_size(op->fs, op->node);
+	return text;
+}
+
 static int run_open(struct op *op)
 {
 	struct tree *t = op->fs->tree;
@@ -118,13 +130,13 @@ static int run_open(struct op *op)
 	if (op->node->kind->control)
 		return open_control(op);
 	if ((op->fi.flags & O_ACCMODE) != O_RDONLY || (op->fi.flags & O_TRUNC))
-		return fs_refusal(op->fs);
+		return fs_refuse(op);
 	if (op->node->kind->save)
 		return open_content(op);
 	int rc = tree_freshen(t, op->node, &op->want);
 	if (rc)
 		return rc;
-	struct text *text = tree_text(t, op->node, &op->want.fault);
+	struct text *text = open_text(op);
 	if (!text)
 		return -op->want.fault.err;
 	struct handle *h = handle_new(op->fs);
@@ -220,7 +232,7 @@ static int read_content(struct op *op, struct handle *h)
 	return 0;
 }
 
-static int run_read(struct op *op)
+static int read_any(struct op *op)
 {
 	struct handle *h = handle_of(&op->fi);
 
@@ -229,6 +241,17 @@ static int run_read(struct op *op)
 	if (h->control)
 		return read_control(op, h);
 	return is_direct(op->node) ? read_direct(op, h) : read_paged(op);
+}
+
+/* For who reads EAGAIN is no error: what came so far, be it nothing, passes for all there is. */
+static int run_read(struct op *op)
+{
+	int rc = read_any(op);
+
+	if (rc != -EAGAIN)
+		return rc;
+	op->want.fault.err = EBUSY;
+	return -EBUSY;
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
@@ -242,7 +265,7 @@ static int run_write(struct op *op)
 	struct handle *h = handle_of(&op->fi);
 
 	if (!h->control)
-		return fs_refusal(op->fs);
+		return fs_refuse(op);
 	struct control_target at = { op->fs->tree, op->node, op->node->member };
 	ssize_t n = control_submit(op->fs->config.control, op->node->kind->control, &at, h->control,
 				   &op->cw, op->data, op->size, (uint64_t)op->off, &op->want);

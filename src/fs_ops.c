@@ -13,9 +13,16 @@ static fuse_ino_t ino_of(const struct fs *fs, const struct node *n)
 	return n == nodes_root(fs->tree->nodes) ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)n;
 }
 
-int fs_refusal(const struct fs *fs)
+int fs_refuse(struct op *op)
 {
-	return fs->config.read_only ? -EROFS : -EPERM;
+	struct fault *f = &op->want.fault;
+
+	if (op->fs->config.read_only)
+		return fault_set(f, EROFS, "the mount is read-only (-o ro)");
+	if (op->name)
+		return fault_set(f, EPERM, "nothing can be created, renamed or removed here: write into "
+				 "orgs/ID/explore to start a session, into its stop to end it");
+	return fault_set(f, EPERM, "this cannot be changed here: it is as the server has it");
 }
 
 bool is_refused_control(const struct op *op)
@@ -119,7 +126,7 @@ static int run_setattr(struct op *op)
 	    ((op->set & FUSE_SET_ATTR_MODE) && (op->attr->st_mode & 07777) != (st.st_mode & 07777)) ||
 	    ((op->set & FUSE_SET_ATTR_UID) && op->attr->st_uid != st.st_uid) ||
 	    ((op->set & FUSE_SET_ATTR_GID) && op->attr->st_gid != st.st_gid))
-		return fs_refusal(op->fs);
+		return fs_refuse(op);
 	return run_getattr(op);
 }
 
@@ -165,53 +172,52 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	fuse_reply_statfs(req, &st);
 }
 
-static void reply_refusal(fuse_req_t req)
+static void refuse(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-	fuse_reply_err(req, -fs_refusal(fuse_req_userdata(req)));
+	op_start(req, ino, fs_refuse, &(struct op_args){ .name = name });
 }
 
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
-	(void)parent, (void)name, (void)mode, (void)rdev;
-	reply_refusal(req);
+	(void)mode, (void)rdev;
+	refuse(req, parent, name);
 }
 
 static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	(void)parent, (void)name, (void)mode;
-	reply_refusal(req);
+	(void)mode;
+	refuse(req, parent, name);
 }
 
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	(void)parent, (void)name;
-	reply_refusal(req);
+	refuse(req, parent, name);
 }
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
-	(void)target, (void)parent, (void)name;
-	reply_refusal(req);
+	(void)target;
+	refuse(req, parent, name);
 }
 
 static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
 		      const char *newname, unsigned int flags)
 {
-	(void)parent, (void)name, (void)newparent, (void)newname, (void)flags;
-	reply_refusal(req);
+	(void)newparent, (void)newname, (void)flags;
+	refuse(req, parent, name);
 }
 
 static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent, const char *newname)
 {
-	(void)ino, (void)newparent, (void)newname;
-	reply_refusal(req);
+	(void)ino;
+	refuse(req, newparent, newname);
 }
 
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
-	(void)parent, (void)name, (void)mode, (void)fi;
-	reply_refusal(req);
+	(void)mode, (void)fi;
+	refuse(req, parent, name);
 }
 
 static void reply_xattr(fuse_req_t req, const struct buf *value, size_t size, int rc)
@@ -253,14 +259,14 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
 			size_t size, int flags)
 {
-	(void)ino, (void)name, (void)value, (void)size, (void)flags;
-	reply_refusal(req);
+	(void)name, (void)value, (void)size, (void)flags;
+	refuse(req, ino, NULL);
 }
 
 static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-	(void)ino, (void)name;
-	reply_refusal(req);
+	(void)name;
+	refuse(req, ino, NULL);
 }
 
 void fs_ops_add_xattr(struct fuse_lowlevel_ops *ops)

@@ -74,6 +74,7 @@ struct fs {
 	struct fuse_session *session;
 	struct fuse_buf buf;
 	bool mounted;
+	bool amends;                   /* fs_init.c: the next reply */
 	struct op parked, ready;       /* heads of rings */
 	struct handle handles;         /* head of a ring */
 	struct op *spare;              /* finished ones, for the next */
@@ -86,6 +87,10 @@ struct fs {
 	struct timer told;
 	unsigned alone;                /* rounds that took one request since there was no second */
 };
+
+/* fs_init.c: what is agreed with the kernel.  Prepare between the mount and the first request. */
+void fs_init_agree(void *user, struct fuse_conn_info *conn);
+int fs_init_prepare(struct fs *fs);
 
 /* What a request is about, beside its inode. */
 struct op_args {
@@ -112,6 +117,8 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 
 /* Room for a reply, good until the next one is made.  NULL: no memory. */
 char *fs_scratch(struct fs *fs, size_t size);
+/* The kernel asks again for the attributes; what it has of the bytes stays. */
+void fs_forget_size(struct fs *fs, const struct node *n);
 /* As if the kernel had interrupted it. */
 void op_interrupt(struct op *op);
 /* Is its caller asked to end? */
@@ -121,8 +128,8 @@ void fs_told_watch(struct fs *fs);
 
 /* Give the handle to the kernel; 0. */
 int open_reply(struct op *op, struct handle *h);
-/* What can never be changed. */
-int fs_refusal(const struct fs *fs);
+/* What can never be changed: EPERM or EROFS, with the reason. */
+int fs_refuse(struct op *op);
 /* A control file that does nothing on a read-only mount. */
 bool is_refused_control(const struct op *op);
 /* An inode as LOOKUP and READDIRPLUS tell it.  0 or what tree_stat says. */

@@ -28,6 +28,7 @@ struct transfer {
 	size_t gulp;                 /* bytes since it was last paused */
 	bool paused;
 	bool get;
+	bool headed;                 /* the answer's head has come to its end */
 	bool finished;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
@@ -88,6 +89,7 @@ static void easy_put(struct http *h, CURL *e, bool finished)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, NULL);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, NULL);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, NULL);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, NULL);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, NULL);
@@ -165,6 +167,22 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 }
 
 /*
+ * For libcurl an answer whose head breaks off is a whole one without a body.  Heads may come
+ * before: of a proxy, or to say that the request should go on.
+ */
+static size_t on_header(char *line, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+
+	(void)size;
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->headed = false;
+	else if (n && (line[0] == '\r' || line[0] == '\n'))
+		t->headed = true;
+	return n;
+}
+
+/*
  * libcurl calls this before a request goes out on a connection, and once more
  * when it means to repeat it because a kept connection turned out to be dead.
  */
@@ -207,6 +225,8 @@ static void set_patience(const struct http *h, CURL *e, const struct http_reques
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, r->patient ? 0L : 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, r->patient ? 0L : h->timeout);
+	/* what says that it will be too long need not come first */
+	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, r->sink ? (curl_off_t)0 : (curl_off_t)r->max_body);
 }
 
 /* A handle with all that does not depend on the request.  NULL: no memory. */
@@ -227,6 +247,7 @@ static CURL *easy_get(struct http *h)
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
 	return e;
@@ -279,6 +300,7 @@ static bool set_request(struct transfer *t, const struct http_request *r)
 	set_patience(h, e, r);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
@@ -403,7 +425,8 @@ static int transport_errno(CURLcode code, const struct transfer *t)
 
 static void describe(struct transfer *t, CURLcode code, struct http_result *r)
 {
-	if (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG)
+	if (code == CURLE_FILESIZE_EXCEEDED ||
+	    (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG))
 		fault_set(&r->fault, EIO, "the server's answer is longer than %zu bytes",
 			  t->body.max);
 	else if (t->refused_resend)
@@ -423,10 +446,14 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	curl_off_t wait = 0;
 	struct curl_header *header;
 
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
+	if (code == CURLE_FILESIZE_EXCEEDED && r.status >= 300)
+		t->cut = true;
 	if (code != CURLE_OK && !t->cut)
 		describe(t, code, &r);
+	else if (code == CURLE_OK && !t->headed)
+		fault_set(&r.fault, EIO, "the connection broke in the head of the answer");
 	tell_seen(t, r.fault.err);
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
 	r.sunk = t->sink && is_bytes(t);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
 		snprintf(r.content_type, sizeof(r.content_type), "%s", type);

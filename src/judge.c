@@ -47,7 +47,7 @@ static int errno_of_code(const char *code)
 	return 0;
 }
 
-static int errno_of_status(long status, bool post)
+static int errno_of_status(long status, bool writes)
 {
 	switch (status) {
 	case 400:
@@ -63,7 +63,7 @@ static int errno_of_status(long status, bool post)
 		return EBUSY;
 	case 429:
 	case 503:
-		return post ? EBUSY : EAGAIN;
+		return writes ? EBUSY : EAGAIN;
 	default:
 		return EIO;
 	}
@@ -78,7 +78,7 @@ static void judge_failure(const struct api_call *call, const struct http_result 
 	api_judge_text(r->body, text, sizeof(text), a->code, sizeof(a->code));
 	err = errno_of_code(a->code);
 	if (!err)
-		err = errno_of_status(r->status, call->post);
+		err = errno_of_status(r->status, call->post && !call->sink);
 	if (r->status >= 300 && r->status < 400)
 		fault_set(&a->fault, EIO, "the server redirects elsewhere (status %ld), which is not "
 			  "followed: mount the address it means", r->status);

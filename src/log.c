@@ -235,7 +235,7 @@ void log_printf(struct log *log, enum log_level level, const char *format, ...)
 static bool is_users(int err)
 {
 	return err == EINVAL || err == E2BIG || err == EOPNOTSUPP || err == ENODATA || err == ERANGE ||
-	       err == EROFS || err == EINTR;
+	       err == EROFS || err == EPERM || err == EINTR;
 }
 
 void log_fault(struct log *log, const char *path, const struct fault *f)

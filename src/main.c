@@ -63,11 +63,16 @@ struct program {
 	int ready;                  /* pipe to the waiting first process; -1 = none */
 };
 
-static int complain(const struct program *p, const struct fault *f)
+static int complain_of(const struct program *p, const struct fault *f, enum failure failure)
 {
 	fprintf(stderr, "vbofs: %s\n", f->text);
 	notify_send(&p->notify, "STATUS=%s\nERRNO=%d", f->text, f->err);
-	return exit_code(&p->options, f->err == ENOMEM ? FAILED_SYSTEM : FAILED_MOUNT);
+	return exit_code(&p->options, failure);
+}
+
+static int complain(const struct program *p, const struct fault *f)
+{
+	return complain_of(p, f, f->err == ENOMEM ? FAILED_SYSTEM : FAILED_MOUNT);
 }
 
 /* Each download under way takes two descriptors, and what is kept of them one. */
@@ -363,7 +368,7 @@ static int run_mount(struct program *p)
 	if (!p->options.foreground) {
 		rc = process_detach(&p->ready, exit_code(&p->options, FAILED_SYSTEM), &code, &f);
 		if (rc)
-			return rc < 0 ? complain(p, &f) : code;
+			return rc < 0 ? complain_of(p, &f, FAILED_SYSTEM) : code;
 	}
 	raise_descriptors();
 	notify_init(&p->notify);
@@ -447,9 +452,7 @@ int main(int argc, char **argv)
 		return wait_main(argc - 1, argv + 1);
 	timers_init(&p.timers);
 	if (options_parse(&p.options, argc, argv, &f)) {
-		code = complain(&p, &f);
-		if (f.err == EINVAL)
-			code = exit_code(&p.options, FAILED_USAGE);
+		code = f.err == EINVAL ? complain_of(&p, &f, FAILED_USAGE) : complain(&p, &f);
 		options_release(&p.options);
 		return code;
 	}
@@ -457,8 +460,12 @@ int main(int argc, char **argv)
 	p.log = log_new(log_foreground(), p.options.debug ? LOG_LEVEL_DEBUG :
 				       p.options.mode == MODE_MOUNT ? LOG_LEVEL_INFO :
 								      LOG_LEVEL_WARNING);
-	if (!p.log)
-		return EXIT_FAILURE;
+	if (!p.log) {
+		fault_set(&f, ENOMEM, "no memory");
+		code = complain(&p, &f);
+		options_release(&p.options);
+		return code;
+	}
 	switch (p.options.mode) {
 	case MODE_CHECK:
 		code = run_check(&p);

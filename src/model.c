@@ -157,10 +157,26 @@ static int index_labels(struct collection *c)
 	return 0;
 }
 
+/* Without the index, which takes memory. */
+static struct member *walk_labels(const struct collection *c, const char *label)
+{
+	struct member *found = NULL;
+
+	for (size_t i = 0; i < c->roster->n; i++) {
+		struct member *m = c->roster->members[i];
+		if (m->gone || strcmp(m->label, label) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = m;
+	}
+	return found;
+}
+
 struct member *model_find_label(struct collection *c, const char *label)
 {
 	if (c->by_label_generation != c->generation && index_labels(c))
-		return NULL;
+		return walk_labels(c, label);
 	struct member *m = map_find(&c->by_label, hash64(label, strlen(label)), same_label, label);
 	return m && !m->label_shared ? m : NULL;
 }
@@ -376,7 +392,7 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (c->session && model_has_ended(c->session))
+	if (c->session && model_has_ended(contents_session(c)))
 		return model_ended(&w->fault);
 	if (c->class->restore_sessions)
 		feed_use(c->model->feed);
@@ -496,7 +512,7 @@ struct collection *model_sessions(struct model *m)
 
 struct member *model_session_of(const struct member *m)
 {
-	return m->of->session;
+	return contents_session(m->of);
 }
 
 bool model_is_complete(const struct collection *c)

@@ -128,7 +128,7 @@ static bool add_time(const struct jslice *json, const char *const *keys, size_t 
 }
 
 /* What programs know a file by: at most 16 bytes without blanks behind the last dot. */
-static void add_extension(const struct jslice *json, const char *key, struct buf *out)
+static int add_extension(const struct jslice *json, const char *key, struct buf *out)
 {
 	struct jslice value = jslice_get(json, key);
 	struct buf name;
@@ -140,13 +140,17 @@ static void add_extension(const struct jslice *json, const char *key, struct buf
 		    strlen(dot) > 1 && strlen(dot) <= 17)
 			buf_addstr(out, dot);
 	}
+	int rc = buf_error(&name);
 	buf_release(&name);
+	return rc;
 }
 
-static void make_label(const struct kind_label *rule, const struct member *m, struct buf *out)
+/* 0, -ENOMEM: without memory it would be another. */
+static int make_label(const struct kind_label *rule, const struct member *m, struct buf *out)
 {
 	struct jslice json = member_json(m);
 	struct buf text;
+	int rc;
 
 	buf_init(&text, NAMES_LABEL_MAX);
 	bool time = add_time(&json, rule->times, sizeof(rule->times) / sizeof(rule->times[0]), out);
@@ -154,13 +158,15 @@ static void make_label(const struct kind_label *rule, const struct member *m, st
 	if (time && text.len)
 		buf_addch(out, ' ');
 	buf_add(out, text.data ? text.data : "", text.len);
-	if (rule->extension_of)
-		add_extension(&json, rule->extension_of, out);
+	rc = buf_error(&text);
+	if (rule->extension_of && rc != -ENOMEM)
+		rc = add_extension(&json, rule->extension_of, out);
 	if (!out->len && rule->suffix)
 		buf_addstr(out, "unnamed");
 	if (rule->suffix)
 		buf_addstr(out, rule->suffix);
 	buf_release(&text);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static void names_clear(struct names *ns)
@@ -304,18 +310,22 @@ static int gathering_grow(struct gathering *g)
 	return 0;
 }
 
+#define AROUND 64   /* bytes of a time, an extension and a suffix around a text */
+
 static int gather(struct gathering *g, const struct kind *k, struct member *m)
 {
 	struct buf label;
 
 	if (gathering_grow(g))
 		return -ENOMEM;
-	buf_init(&label, NAMES_LABEL_MAX);
-	make_label(k->label, m, &label);
+	buf_init(&label, NAMES_LABEL_MAX + AROUND);
+	int rc = make_label(k->label, m, &label);
 	size_t len = label.len;
-	char *text = buf_take(&label, NULL);
-	if (!text)
+	char *text = rc ? NULL : buf_take(&label, NULL);
+	if (!text) {
+		buf_release(&label);
 		return -ENOMEM;
+	}
 	g->entries[g->n] = (struct name_entry){ .label = text, .label_len = len, .id = m->id,
 						.id_len = strlen(m->id) };
 	g->named[g->n++] = (struct named){ .kind = k, .member = member_get(m) };

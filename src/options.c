@@ -200,7 +200,7 @@ static const struct option_row {
 	const char *value, *help;
 } table[] = {
 	{ "credentials", set_path, true, AT(credentials), NOWHERE, "FILE",
-	  "username= and password= lines; mode 0600" },
+	  "the login: username= and password= lines, mode 0600" },
 	{ "cafile", set_path, true, AT(cafile), NOWHERE, "FILE",
 	  "certificates to trust (PEM) instead of the system's" },
 	{ "pinnedpubkey", set_pin, true, AT(pinnedpubkey), NOWHERE, "sha256//...",
@@ -210,22 +210,22 @@ static const struct option_row {
 	{ "ro", set_flag, false, AT(read_only), NOWHERE, NULL,
 	  "start and stop nothing on the server" },
 	{ "content", set_content, true, AT(content_off), NOWHERE, "on|off",
-	  "off: no document or mail is ever saved" },
+	  "with off no document or mail is ever saved" },
 	{ "allow_other", set_flag, false, AT(allow_other), NOWHERE, NULL,
 	  "let other users in, by uid, gid and umask" },
 	{ "uid", set_id, true, AT(uid), AT(uid_given), "N", "owner of the files" },
 	{ "gid", set_id, true, AT(gid), AT(gid_given), "N", "group of the files" },
 	{ "umask", set_umask, true, AT(umask), AT(umask_given), "OCTAL",
-	  "bits taken from 0555 and 0444" },
+	  "bits taken from 0555 (directories) and 0444 (files)" },
 	{ "setuid", set_user, true, AT(user), NOWHERE, "USER",
 	  "read the credentials, then be this user" },
 	{ "insecure", set_flag, false, AT(insecure), NOWHERE, NULL,
 	  "do not verify the server; anyone in between can read all" },
 	{ "api", set_api, true, AT(api), NOWHERE, "auto|v1...v8", "version of the REST API" },
 	{ "timeout", set_seconds, true, AT(timeout), NOWHERE, "SECONDS",
-	  "to connect, and of silence (30)" },
+	  "time to connect, and of silence (30)" },
 	{ "explore-timeout", set_seconds, true, AT(explore_timeout), NOWHERE, "SECONDS",
-	  "for a session to start, for a search (3600)" },
+	  "time for a session to start, for a search (3600)" },
 	{ "server-tz", set_offset, true, AT(server_tz), AT(server_tz_given), "+hh:mm",
 	  "the server's zone, for API v1 and v2" },
 	{ "strict-time", set_flag, false, AT(strict_time), NOWHERE, NULL,
@@ -235,8 +235,9 @@ static const struct option_row {
 	{ "spool-size", set_size, true, AT(spool_size), NOWHERE, "SIZE",
 	  "disk for saved documents (2G)" },
 	{ "spool", set_path, true, AT(spool_directory), NOWHERE, "DIR",
-	  "where ($CACHE_DIRECTORY, $TMPDIR or /var/tmp)" },
-	{ "xattr", set_flag, false, AT(xattr), NOWHERE, NULL, "serve user.vbofs.* attributes" },
+	  "where they are kept ($CACHE_DIRECTORY, $TMPDIR or /var/tmp)" },
+	{ "xattr", set_flag, false, AT(xattr), NOWHERE, NULL,
+	  "serve user.vbofs.* attributes: where a file came from" },
 };
 
 /*
@@ -246,10 +247,11 @@ static const struct option_row {
  */
 static const char *const ignored[] = {
 	"rw", "defaults", "_netdev", "nofail", "fail", "auto", "noauto", "user", "nouser", "users",
-	"owner", "group", "comment", "helper", "uhelper", "exec", "noexec", "suid", "nosuid", "dev",
-	"nodev", "async", "sync", "dirsync", "atime", "noatime", "relatime", "norelatime", "diratime",
-	"nodiratime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "iversion",
-	"noiversion", "mand", "nomand", "silent", "loud", "nosymfollow", "symfollow",
+	"nousers", "owner", "noowner", "group", "nogroup", "comment", "helper", "uhelper", "exec",
+	"noexec", "suid", "nosuid", "dev", "nodev", "async", "sync", "dirsync", "atime", "noatime",
+	"relatime", "norelatime", "diratime", "nodiratime", "strictatime", "nostrictatime", "lazytime",
+	"nolazytime", "iversion", "noiversion", "mand", "nomand", "silent", "loud", "nosymfollow",
+	"symfollow",
 	"default_permissions", NULL,
 };
 

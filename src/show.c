@@ -12,6 +12,7 @@
 #include "vbofs/tsv.h"
 
 #include "names.h"
+#include "tree_private.h"
 
 int show_readme(struct tree *t, const struct node *n, struct buf *out)
 {
@@ -139,7 +140,8 @@ static void add_index_line(const struct named *named, struct buf *out)
 
 int show_index(struct tree *t, const struct node *n, struct buf *out)
 {
-	const struct names *names = names_get(t, n->parent);
+	/* what is not in memory must not look empty */
+	const struct names *names = names_known(t, n->parent) ? names_get(t, n->parent) : NULL;
 
 	if (!names)
 		return -ENOMEM;

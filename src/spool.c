@@ -22,7 +22,6 @@
 #include "vbofs/name.h"
 #include "vbofs/sha256.h"
 
-#define FILES_MAX 16384          /* kept open at once, however small they are */
 
 enum state { SPOOL_IDLE, SPOOL_LOADING, SPOOL_WHOLE, SPOOL_CHECKING, SPOOL_FAILED };
 
@@ -80,8 +79,8 @@ static size_t files_max(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > FILES_MAX)
-		return FILES_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > SPOOL_FILES_MAX)
+		return SPOOL_FILES_MAX;
 	return (size_t)limit.rlim_cur / 2;
 }
 

@@ -3,7 +3,7 @@
 
 #include "control_private.h"
 
-/* The stop broke, or was refused: it is done if the session says so. */
+/* The stop broke, was refused or got an odd answer: it is done if the session says so. */
 static void stop_reconcile(struct control_job *job)
 {
 	struct fault f;
@@ -21,7 +21,7 @@ static void stop_reconcile(struct control_job *job)
 		job_end(job, &f);
 		return;
 	}
-	fault_set(&f, EIO, "stop: the connection broke after the request was sent and %s",
+	fault_set(&f, EIO, "stop: the answer to the request was lost or is none, and %s",
 		  rc ? job->want.fault.text : "the session still works: write again");
 	job_end(job, &f);
 }
@@ -35,16 +35,17 @@ static void on_stopped(void *user, struct api_answer *a)
 	/* these may only mean that it has ended already */
 	if (a->status == 400 || a->status == 404 || a->status == 409 || a->status == 500)
 		job->fault = a->fault;
-	if (a->broken || job->fault.err) {
+	/* servers answer nothing, or the session, which is then the newest there is */
+	bool odd = !a->fault.err && a->body->len &&
+		   model_put(model_sessions(c->config.model), a->body->data, a->body->len, NULL) !=
+			   job->object;
+	if (a->broken || job->fault.err || odd) {
 		model_outdate_member(job->object);
 		job_look(job, stop_reconcile);
 		return;
 	}
 	if (!a->fault.err) {
-		/* an answer with the session in it is the newest there is; else the next reader asks */
-		if (!a->body->len ||
-		    model_put(model_sessions(c->config.model), a->body->data, a->body->len, NULL) !=
-			    job->object)
+		if (!a->body->len)
 			model_outdate_member(job->object);
 		log_printf(c->config.log, LOG_LEVEL_INFO, "session %s stopped", job->object->id);
 	}

@@ -272,8 +272,11 @@ static bool keeps_text(const struct node *n)
 	       n->kind->type == S_IFREG;
 }
 
-static uint64_t shown_version(const struct tree *t, const struct node *n)
+static uint64_t shown_version(struct tree *t, const struct node *n)
 {
+	/* of a listing: it stays right while what it was made of is not in memory */
+	if (n->kind->costly)
+		return names_known(t, n->parent) ? dir_generation(t, n->parent) : n->text_version;
 	if (!n->kind->shows)
 		return n->member->version;
 	const struct collection *c = shown(t, n);

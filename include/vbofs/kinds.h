@@ -67,7 +67,7 @@ struct kind {
 	enum content_search search;   /* what is searched by writing to it */
 	enum content save;            /* a file whose bytes are saved from the server */
 	bool whole;                   /* ... and have no size before: they are had at open */
-	bool costly;                  /* its text takes long to make: not for who only lists names */
+	bool costly;                  /* made of its directory's listing: not for who only lists names */
 	bool freshens;                /* opening it asks whether its object is still as known */
 	enum model_list shows;        /* a file of what is in this list of its object; its size is not
 	                                 known before it is opened */

@@ -176,8 +176,6 @@ enum model_list {
 	MODEL_POINTS,       /* of an organization: its restore points, one member for each instant */
 };
 
-#define MODEL_LISTS_MAX (64u * 1024 * 1024)
-
 /* The list of that owner.  NULL: no memory, or this version has none. */
 struct collection *model_list(struct model *m, struct member *owner, enum model_list which);
 /* ... if it is in memory, whole; else NULL. */
@@ -232,7 +230,7 @@ void model_refresh(struct model *m);
 
 /* The last listing had to do without what only the backup proxies know: times of backups. */
 bool model_is_reduced(const struct collection *c);
-/* The one member with this label; NULL where there are none or several, or no memory. */
+/* The one member with this label; NULL where there are none or several. */
 struct member *model_find_label(struct collection *c, const char *label);
 
 /*

@@ -32,8 +32,12 @@ _vbofs() {
 		_vbofs_options "$cur"
 		# bash takes what stands behind the last "=" for the word
 		[[ $COMP_WORDBREAKS != *=* ]] || COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*=}"}"}")
+	elif [[ ${words[1]} == --wait && $cword == 2 ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	elif [[ ${words[1]} == --wait && $cword == 3 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'Working Stopped Success Warning Failed' -- "$cur")
 	elif [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '-f -d -o --check --list-tree --list-options --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '-f -d -o --check --wait --timeout --list-tree --list-options --version --help' -- "$cur")
 	elif [[ $cur != http* ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 	fi

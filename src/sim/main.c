@@ -76,12 +76,15 @@ static bool serve(struct sim *sim, const struct tls *tls, const sigset_t *ends)
 {
 	static const uint64_t one = 1;
 	struct MHD_Daemon *daemon;
+	char where[64];
 	int sig;
 
 	errno = 0;
 	daemon = server_start(sim, sim->options.tls ? tls : NULL);
-	if (daemon == NULL)
-		return failed("cannot listen", errno ? strerror(errno) : "unknown reason");
+	if (daemon == NULL) {
+		snprintf(where, sizeof(where), "cannot listen on port %u", sim->options.port);
+		return failed(where, errno ? strerror(errno) : "unknown reason");
+	}
 	printf("ready url=%s cafile=%s credentials=%s\n", sim->base_url,
 		sim->options.tls ? sim->scratch.cafile : "-", sim->scratch.credentials);
 	if (fflush(stdout) == 0)

@@ -21,7 +21,7 @@ enum {
 	OPT_NAMES, OPT_ARRAYS, OPT_CERT_HOST, OPT_PROXY_OFFLINE, OPT_BUSY_WORKING,
 	OPT_SESSION_STATES, OPT_ITEMS, OPT_BIG, OPT_HOSTILE, OPT_CHUNKED, OPT_SAVE_LATENCY,
 	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_RESTORE_POINTS, OPT_FEED_HISTORY,
-	OPT_EVENT_UPDATES, OPT_ITEM_SIZE, OPT_HELP, OPT_VERSION,
+	OPT_EVENT_UPDATES, OPT_KEEP, OPT_ITEM_SIZE, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -54,6 +54,7 @@ static const struct option long_options[] = {
 	{ "restore-points", required_argument, NULL, OPT_RESTORE_POINTS },
 	{ "feed-history", required_argument, NULL, OPT_FEED_HISTORY },
 	{ "event-updates", no_argument, NULL, OPT_EVENT_UPDATES },
+	{ "keep", required_argument, NULL, OPT_KEEP },
 	{ "stopped-status", required_argument, NULL, OPT_STOPPED_STATUS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -71,8 +72,8 @@ static const char help[] =
 "  --orgs N             organizations (2)\n"
 "  --names FILE         their names after the first, one JSON string a line\n"
 "  --sessions N         restore sessions from earlier days (0)\n"
-"  --restore-points N   restore points of each organization (8)\n"
 "  --busy-working N     how many of them still run (a tenth, at most 3)\n"
+"  --restore-points N   restore points of each organization (8)\n"
 "  --session-states S   plain, or starting: v2-v5 show Starting and Stopping\n"
 "  --stopped-status N   status of requests below a stopped session (500)\n"
 "  --feed-history N     changes that the change feed remembers (10000)\n"
@@ -93,6 +94,7 @@ static const char help[] =
 "  --save-rate BYTES    send so many bytes of a download in a second\n"
 "  --chunked            downloads without Content-Length\n"
 "  --fault SPEC         METHOD:PATHGLOB:ACTION[,key=value...], repeatable\n"
+"  --keep FILE          keep sessions there, and begin with those in it\n"
 "  --journal FILE       one line for each request\n"
 "  --help, --version\n"
 "\n"
@@ -210,6 +212,7 @@ static bool take(struct options *o, int opt, const char *name, const char *arg)
 	case OPT_HOSTILE: o->hostile = true; return true;
 	case OPT_CHUNKED: o->chunked = true; return true;
 	case OPT_JOURNAL: o->journal = arg; return true;
+	case OPT_KEEP: o->keep = arg; return true;
 	case OPT_NAMES: o->names = arg; return true;
 	case OPT_CERT_HOST: o->cert_host = arg; return true;
 	case OPT_FAULT: add_fault(o, arg); return true;

@@ -28,6 +28,7 @@ struct options {
 	size_t default_page;
 	int tz;                   /* seconds east of UTC */
 	const char *journal;      /* NULL: none */
+	const char *keep;         /* NULL: sessions end with the program */
 	const char *names;        /* NULL: none */
 	const char *cert_host;    /* NULL: localhost and 127.0.0.1 */
 	bool arrays_paged;

@@ -8,6 +8,7 @@
 
 #include "alloc.h"
 #include "instant.h"
+#include "keep.h"
 #include "text.h"
 
 #define FIRST_ID "380d7caf-6294-4a33-b50a-b8aeb13af58c"
@@ -191,6 +192,10 @@ bool seed_fill(struct sim *sim)
 		return false;
 	add_logins(&sim->state);
 	add_sessions(sim);
+	if (sim->options.keep != NULL && !keep_open(&sim->state, sim->options.keep)) {
+		fprintf(stderr, "vbosim: --keep '%s': %s\n", sim->options.keep, strerror(errno));
+		return false;
+	}
 	changes_forget(&sim->state.changes);
 	if (getentropy(&sim->feed_start, sizeof(sim->feed_start)) == 0)
 		return true;

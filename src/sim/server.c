@@ -110,7 +110,6 @@ static struct MHD_Daemon *start(struct sim *sim, const struct tls *tls,
 		MHD_OPTION_NOTIFY_CONNECTION, count_connection, sim,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
 		MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
-		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
 		MHD_OPTION_ARRAY, tls != NULL ? keys : none,
 		MHD_OPTION_END);
 }

@@ -2,15 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "events.h"
 #include "instant.h"
+#include "keep.h"
 #include "points.h"
 
 void state_init(struct state *s, uint64_t seed, size_t remembered)
 {
-	*s = (struct state){ .random = { seed }, .change = 1 };
+	*s = (struct state){ .random = { seed }, .change = 1, .keep = -1 };
 	s->ids.size = 1024;
 	s->ids.slots = alloc_zero(s->ids.size, sizeof(*s->ids.slots));
 	changes_init(&s->changes, remembered);
@@ -63,6 +65,8 @@ void state_free(struct state *s)
 	free_sessions(&s->gone_sessions);
 	free(s->ids.slots);
 	changes_free(&s->changes);
+	if (s->keep != -1)
+		close(s->keep);
 }
 
 static void push_org(struct org ***list, size_t *count, struct org *org)
@@ -185,6 +189,14 @@ void state_touch(struct state *s, struct session *session)
 	session->etag = change.etag;
 	strcpy(change.id, session->id);
 	changes_add(&s->changes, &change);
+	keep_write(s, session);
+}
+
+void state_put_session(struct state *s, struct login *login, struct session *session)
+{
+	session->login = login;
+	insert(&login->sessions, session);
+	id_table_add(&s->ids, session);
 }
 
 void state_add_session(struct state *s, struct login *login, struct session *session)
@@ -192,8 +204,7 @@ void state_add_session(struct state *s, struct login *login, struct session *ses
 	random_uuid(&s->random, session->id);
 	session->login = login;
 	state_touch(s, session);
-	insert(&login->sessions, session);
-	id_table_add(&s->ids, session);
+	state_put_session(s, login, session);
 }
 
 struct session *state_find_session(const struct state *s, const char *id)
@@ -228,6 +239,7 @@ void state_delete_session(struct state *s, struct session *session)
 	session->gone = true;
 	strcpy(change.id, session->id);
 	changes_add(&s->changes, &change);
+	keep_write(s, session);
 }
 
 void state_move_session(struct state *s, struct session *session, int64_t created)

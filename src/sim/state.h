@@ -97,6 +97,7 @@ struct state {
 	struct random random;
 	int64_t change;         /* counts changes; eTags come from it */
 	struct changes changes;
+	int keep;               /* see keep.h; -1: nothing is kept */
 };
 
 /* `remembered`: how many changes. */
@@ -111,6 +112,8 @@ void state_delete_org(struct state *s, struct org *org);
 
 /* Takes over `session`; gives it an id and an eTag. */
 void state_add_session(struct state *s, struct login *login, struct session *session);
+/* The same, of one that has an id and an eTag. */
+void state_put_session(struct state *s, struct login *login, struct session *session);
 struct session *state_find_session(const struct state *s, const char *id);
 
 /* Something about it changed: a new eTag, and the change feed tells. */

@@ -332,6 +332,39 @@ test_refresh() {
 	assert_eq "$(saves)" 1 saves
 }
 
+# An index that is open or known stays what it was when the lists are forgotten and the session changes:
+# it never looks empty, and a listing that is had again gives it anew.
+test_index_after_refresh() {
+	local index before size fd
+	recorded_sim
+	open_session v8 veod
+	index="$S/onedrives/.index.tsv"
+	before=$(cat "$index")
+	size=$(wc -c <"$index")
+	assert_num "$(wc -l <"$index")" -gt 1 'lines'
+	exec {fd}<"$index"
+	refresh
+	ctl POST "/_sim/session/$SID" '{"reason":"another"}' >/dev/null
+	eventually 10 content_is "$S/reason" another
+	forget_pages "$fd"
+	assert_eq "$(cat <&"$fd")" "$before" 'the index that was open'
+	assert_eq "$(stat -L -c %s "/proc/self/fd/$fd")" "$size" 'its size'
+	rewrite '/OneDrives[?]' 'Adele Vance' 'Adele Other'
+	assert_match "$(names "$S/onedrives")" 'Adele Other'
+	assert_match "$(cat "$index")" 'Adele Other'
+	# a longer one is had to its end
+	refresh
+	norewrite
+	rewrite '/OneDrives[?]' 'Adele Vance' 'Adele Vance, and whoever else there is'
+	assert_match "$(names "$S/onedrives")" 'whoever else'
+	assert_eq "$(wc -l <"$index")" "$(wc -l <<<"$before")" 'lines of the longer index'
+}
+
+# The kernel gives up what it has of the open file.
+forget_pages() {
+	"$PY" -c 'import os, sys; os.posix_fadvise(int(sys.argv[1]), 0, 0, os.POSIX_FADV_DONTNEED)' "$1"
+}
+
 # Without content: everything can be looked at, documents and mails are refused, nothing is saved.
 test_content_off() {
 	local file mail

@@ -295,6 +295,23 @@ test_stop_while_being_listed() {
 	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped 'afterwards'
 }
 
+# An answer that is none of a stop is not taken for one: the session says whether it was.
+# each: v1 v8
+test_stop_answered_oddly() {
+	allow_log .
+	sim
+	mnt -o "api=$1"
+	explore
+	fault 'POST:*/restoresessions/*:json'
+	assert_errno EIO write "$M/sessions/$SID/stop" 'x\n'
+	assert_match "$(last_error)" 'still works' last_error
+	assert_eq "$(cat "$M/sessions/$SID/state")" Working
+	nofault
+	echo x >"$M/sessions/$SID/stop"
+	assert_eq "$(cat "$M/sessions/$SID/state")" Stopped
+	assert_requests 2 "$(stop_post)"
+}
+
 # A server that refuses to stop what has ended already: that was what was wanted.
 # each: 400 404 500
 test_stop_of_what_ended() {

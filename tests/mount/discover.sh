@@ -54,7 +54,7 @@ test_last_error() {
 		assert_match "$(last_error)" "^20[0-9-]+T[0-9:.]+Z orgs/$ORG/explore: $pattern" "after '$what'"
 		assert_eq "$(last_error | wc -l)" 1 "lines after '$what'"
 	done <<-'END'
-		yesterday\n|EINVAL: .*yesterday.*
+		yesterday\n|EINVAL: .*yesterday.*@SECONDS, now or latest
 		2026-02-30T00:00:00Z\n|EINVAL: .*
 		now type=xyz\n|EINVAL: .*(vex|veod)
 		now colour=red\n|EINVAL: .*(type|showDeleted)
@@ -81,6 +81,35 @@ test_last_error_content() {
 	file=$(find "$M/sessions/$SID/onedrives" -type f -size +0 ! -name .index.tsv -print -quit)
 	assert_fails cat "$file"
 	assert_match "$(last_error)" "sessions/$SID/onedrives/.*: EACCES: .*content=off" last_error
+}
+
+# Who tries what a directory usually lets them do is told what to do instead.
+test_last_error_refused() {
+	local what pattern
+	allow_log .
+	sim
+	mnt
+	cd "$M"
+	ls orgs sessions by-name >/dev/null
+	while IFS='|' read -r what pattern; do
+		assert_fails bash -c "$what"
+		# the kernel answers an ordinary user by itself: no right to write
+		[ "$(id -u)" = 0 ] || continue
+		assert_match "$(last_error)" "^20[0-9-]+T[0-9:.]+Z $pattern" "after '$what'"
+	done <<-'END'
+		touch notes|notes: EPERM: nothing can be created.*orgs/ID/explore
+		mkdir sessions/mine|sessions/mine: EPERM: nothing can be created.*orgs/ID/explore
+		rm README|README: EPERM: nothing can be.*removed
+		mv README READ|README: EPERM: nothing can be.*renamed
+		ln -s README orgs/x|orgs/x: EPERM: nothing can be created
+		chmod 777 README|README: EPERM: this cannot be changed here
+		echo x >README|README: EPERM: this cannot be changed here
+	END
+	cd "$WORK"
+	unmount
+	mnt -o ro
+	assert_fails mkdir "$M/sessions/mine"
+	[ "$(id -u)" != 0 ] || assert_match "$(last_error)" 'sessions/mine: EROFS: .*-o ro' 'on a read-only mount'
 }
 
 # .vbofs says what it is: version, server and API.

@@ -113,12 +113,19 @@ test_wait_for_session() {
 	local pid
 	sim
 	mnt
+	mkdir "$WORK/bin"
+	ln -s "$BUILD/vbofs" "$WORK/bin/"
+	PATH=$WORK/bin:$PATH
 	explore
 	run "$EXAMPLES/wait-for-session" "$M" "$SID" 0
-	assert_eq "$STATUS" 2 'status when the time is up'
+	assert_eq "$STATUS" 1 'status when the time is up'
+	assert_match "$OUT" "$SID/state.*Working" 'what it said'
+	run "$EXAMPLES/wait-for-session" "$M" no-such-session
+	assert_eq "$STATUS" 2 'status without such a session'
 	"$EXAMPLES/wait-for-session" "$M" "$SID" >"$WORK/result" &
 	pid=$!
-	eventually 20 pgrep -P $pid sleep
+	eventually 20 pgrep -P $pid vbofs
+	assert_eq "$(cat "$WORK/result")" '' 'told while it works'
 	echo >"$M/sessions/$SID/stop"
 	wait $pid
 	assert_eq "$(cat "$WORK/result")" Success result
@@ -176,29 +183,50 @@ test_cron() {
 	assert_eq "$OUT" '' 'what cron would mail'
 }
 
-# fstab: its first line, and the tenant's, at the simulator's address: mounted as they stand.
+# fstab: each of its lines, at the simulator's address, with what it is for.
 test_fstab() {
-	local line
+	local line user pid
 	with_helpers
 	open_fuse
 	sim
+	chmod 711 "${SIM%/*}" "${CREDS%/*}"
 	mkdir -p "$WORK/etc" "$WORK/m" "$WORK/t"
+	install -o $NOBODY -d "$WORK/own" "$WORK/home" "$WORK/home/vbo"
 	install -m 600 "$CREDS" "$WORK/etc/vbo.cred"
 	install -m 600 "$TENANT" "$WORK/etc/tenant-a.cred"
 	install -m 644 "$CAFILE" "$WORK/etc/vbo.pem"
-	grep -v '^#' "$EXAMPLES/fstab" | sed "s,/etc/vbofs,$WORK/etc,g; s,https://vbo.example:4443,$URL,; s, /media/vbo , $WORK/m ,; s, /media/tenant-a , $WORK/t ," >"$WORK/lines"
+	install -o $NOBODY -m 600 "$CREDS" "$WORK/home/.vbo.cred"
+	user=$(id -un $NOBODY)
+	grep -v '^#' "$EXAMPLES/fstab" | sed "s,/etc/vbofs,$WORK/etc,g; s,https://vbo.example:4443,$URL,; s, /media/vbo , $WORK/m ,
+		s, /media/tenant-a , $WORK/t ,; s, /srv/vbo , $WORK/own ,; s,setuid=vbofs,setuid=$user,; s,/home/ada,$WORK/home,g" >"$WORK/lines"
 	assert_eq "$(grep -c . "$WORK/lines")" 4 lines
 	assert_eq "$(awk 'NF && NF != 6' "$WORK/lines" | wc -l)" 0 'lines that have not six fields'
 	mapfile -t line < <(grep . "$WORK/lines")
 	fstab "${line[@]}"
+	# for the group backup
 	mount "$WORK/m"
 	assert_eq "$(setpriv --reuid=$NOBODY --regid=34 --clear-groups ls "$WORK/m/orgs" | wc -l)" 2 'organizations for the group'
 	assert_fails as_nobody ls "$WORK/m/orgs"
 	umount_dir "$WORK/m"
+	# at boot, by a user without rights
+	run mount -a
+	assert_eq "$STATUS" 0 "status of mount -a ($OUT)"
+	pid=$(daemon_of "$WORK/own")
+	assert_match "$(cat "/proc/$pid/status")" $'\nUid:\t65534\t65534\t65534\t65534\n' 'whose program it is'
+	assert_eq "$(as_nobody ls "$WORK/own/orgs" | wc -l)" 2 'organizations for that user'
+	mounted "$WORK/m" && fail 'mount -a has mounted what is noauto'
+	umount_dir "$WORK/own"
+	# the tenant: nothing starts, stops or is saved
 	mount "$WORK/t"
 	assert_eq "$(ls "$WORK/t/orgs" | wc -l)" 1 'organizations of the tenant'
 	assert_errno EROFS write "$(echo "$WORK"/t/orgs/*)/explore" 'now\n'
 	umount_dir "$WORK/t"
+	# by a user of his own
+	run as_nobody mount "$WORK/home/vbo"
+	assert_eq "$STATUS" 0 "status of the user's mount ($OUT)"
+	assert_eq "$(as_nobody ls "$WORK/home/vbo/orgs" | wc -l)" 2 'organizations for the user'
+	run as_nobody umount "$WORK/home/vbo"
+	assert_eq "$STATUS" 0 "status of the user's umount ($OUT)"
 }
 
 # autofs: mounted by the first look, with the map as it stands.
@@ -288,9 +316,54 @@ test_samba() {
 		"$EXAMPLES/samba/vbofs.conf" >"$WORK/smb.conf"
 	run testparm -s --section-name=backups "$WORK/smb.conf"
 	assert_eq "$STATUS" 0 "status ($OUT)"
-	assert_no_match "$OUT" '[Uu]nknown|[Ii]gnoring|ERROR' 'what testparm said'
+	assert_no_match "$OUT" '[Uu]nknown|[Ii]gnoring|ERROR|Global parameter' 'what testparm said'
 	assert_match "$OUT" 'path = /media/vbo/sessions' 'the share'
-	assert_match "$OUT" 'veto files = /.index.tsv/explore/stop' 'the share'
+	assert_match "$OUT" 'veto files = /.index.tsv/explore/stop/search' 'the share'
+}
+
+# samba/vbofs.conf, by a real smbd: a member of the group reads what is in a session, and changes nothing.
+test_samba_serves() {
+	local port what
+	need_root
+	command -v smbd >/dev/null && command -v smbclient >/dev/null || skip 'no samba and smbclient here'
+	id backup >/dev/null 2>&1 || skip 'no user backup here'
+	sim
+	mnt -o "allow_other,gid=$(id -g backup),umask=027"
+	some_document
+	explore 'latest type=veod'
+	chmod 711 "${WORK%/*}" "$WORK"
+	mkdir -p "$WORK/samba/rpc"
+	port=$("$PY" -ISc 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	{
+		printf '[global]\n\tsmb ports = %s\n\tinterfaces = lo\n\tbind interfaces only = yes\n' "$port"
+		printf '\tpassdb backend = smbpasswd:%s/samba/users\n\tload printers = no\n\tdisable spoolss = yes\n' "$WORK"
+		printf "\t%s = $WORK/samba\n" 'private dir' 'lock directory' 'state directory' 'cache directory' 'pid directory'
+		printf '\tncalrpc dir = %s/samba/rpc\n\tlog file = %s/samba/log\n' "$WORK" "$WORK"
+		sed "s,/media/vbo,$M," "$EXAMPLES/samba/vbofs.conf"
+	} >"$WORK/smb.conf"
+	printf 'secret\nsecret\n' | smbpasswd -c "$WORK/smb.conf" -a -s backup >/dev/null 2>&1
+	# in a process group of its own, which it ends with it
+	smbd --foreground --configfile "$WORK/smb.conf" </dev/null >"$WORK/said" 2>&1 &
+	share() {
+		smbclient --configfile "$WORK/smb.conf" -p "$port" -U backup%secret //127.0.0.1/backups -c "$1"
+	}
+	eventually 30 share ls
+	run share "cd $SID; ls"
+	assert_match "$OUT" $'\n  state  ' 'the session'
+	assert_no_match "$OUT" $'\n  (stop|search|json|links) ' 'the session'
+	run share "get \"$SID/onedrives/$OWNER/$DOCUMENT\" $WORK/got"
+	assert_eq "$(sha256sum <"$WORK/got")" "$SUM" "the document ($OUT)"
+	for what in "put $WORK/got x" "del $SID/state" "mkdir x"; do
+		run share "$what"
+		assert_match "$OUT" NT_STATUS_ACCESS_DENIED "$what"
+	done
+	run share "get $SID/stop $WORK/stop"
+	assert_match "$OUT" NT_STATUS_OBJECT_NAME_NOT_FOUND 'a control file'
+	kill $!
+	wait $! || :
+	# it is let go of
+	eventually 20 fusermount3 -u "$M"
+	ended "$M"
 }
 
 # ansible/restore.yml: restores a document with nothing but shell, slurp and stat; says why where it cannot.

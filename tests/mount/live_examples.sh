@@ -35,6 +35,27 @@ test_audit() {
 	assert_requests 0 "$(stop_post)"
 }
 
+# The audit as CSV: the same cells, whatever is in them, and none that a spreadsheet would compute.
+test_audit_csv() {
+	sim
+	mnt
+	explore
+	happens "$SID" '{"type":"Save","status":"Success","itemName":"a\tb, \"c\"\nd\\e","source":"=cmd()","itemSizeBytes":5}'
+	happens "$SID" '{"type":"Export","status":"Failed","itemName":"plain \u0007","target":"-1+1"}'
+	example audit "$M" >"$WORK/audit"
+	example tsv-to-csv "$WORK/audit" >"$WORK/csv"
+	example audit "$M" | example tsv-to-csv | cmp - "$WORK/csv"
+	"$PY" -IS - "$WORK/csv" <<-'END' || fail "the table: $(cat "$WORK/csv")"
+		import csv, sys
+		rows = list(csv.DictReader(open(sys.argv[1], newline=''), strict=True))
+		assert len(rows) == 2 and all(None not in r and None not in r.values() for r in rows), rows
+		save, = (r for r in rows if r['type'] == 'Save')
+		assert save['item'] == 'a\tb, "c"\nd\\e' and save['bytes'] == '5' and save['source'] == "'=cmd()", save
+		export, = (r for r in rows if r['type'] == 'Export')
+		assert export['item'] == 'plain \\x07' and export['target'] == "'-1+1", export
+	END
+}
+
 # Events that cannot be had are a failed audit, not a short one.
 test_audit_fails() {
 	allow_log .

@@ -25,8 +25,13 @@ test_fstab_words() {
 	with_helpers
 	sim
 	mkdir "$dir"
-	words=_netdev,nofail,noauto,user,exec,suid,dev,rw,relatime,lazytime,comment=backups,sync,dirsync,nosymfollow
+	# mount(8), "filesystem-independent mount options", and what libmount and systemd know beside them
+	words=defaults,async,atime,noatime,auto,noauto,dev,nodev,diratime,nodiratime,dirsync,exec,noexec,group,nogroup
+	words+=,iversion,noiversion,mand,nomand,_netdev,nofail,relatime,norelatime,strictatime,nostrictatime,lazytime
+	words+=,nolazytime,suid,nosuid,silent,loud,owner,noowner,rw,sync,user,nouser,users,nousers,nosymfollow,symfollow
+	words+=,user=ada,comment=backups,uhelper=udisks2,fail,private
 	words+=,x-systemd.automount,x-systemd.idle-timeout=10min,x-systemd.requires=network-online.target
+	words+=,x-systemd.mount-timeout=1min,x-systemd.device-timeout=1,x-systemd.rw-only,x-initrd.mount
 	words+=,x-gvfs-show,x-gvfs-name=Backups,X-mount.mkdir
 	fstab "$URL $dir vbofs $words,$(login) 0 0"
 	run mount "$dir"
@@ -34,6 +39,10 @@ test_fstab_words() {
 	assert_eq "$OUT" '' 'what mount said'
 	assert_eq "$(ls "$dir/orgs" | wc -l)" 2 organizations
 	assert_match "$(mount_line "$dir")" "$dir rw,nosuid,nodev,noexec,noatime" 'flags, whatever the line says'
+	umount_dir "$dir"
+	# libmount keeps some to itself; other mount programs hand over all of them
+	run /sbin/mount.vbofs "$URL" "$dir" -o "${words/,private/},$(login)"
+	assert_eq "$STATUS" 0 "status of mount.vbofs ($OUT)"
 	umount_dir "$dir"
 }
 
@@ -124,6 +133,26 @@ test_statuses() {
 	expect 32 "$URL" "$URL" "$WORK/m" -o "cafile=$WORK/ca.pem,credentials=$WORK/wrong,timeout=2"
 	run mount -t vbofs "$URL" "$WORK/m" -o "cafile=$WORK/ca.pem,credentials=$WORK/wrong,timeout=2"
 	assert_eq "$STATUS" 32 'status of mount(8)'
+}
+
+# Status 2: it is the system that fails, because it starts no process or because that one dies.
+test_system_failures() {
+	local pid
+	with_helpers
+	sim --latency 10000
+	mkdir "$WORK/m"
+	# the search for leaks starts a process, too
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 run prlimit --nproc=0:0 /sbin/mount.vbofs "$URL" "$WORK/m" -o "setuid=$(id -un $NOBODY),$(login)"
+	assert_eq "$STATUS" 2 "status where no process can be started ($OUT)"
+	assert_match "$OUT" '^vbofs: cannot detach: .*unavailable' message
+	assert_requests 0
+	/sbin/mount.vbofs "$URL" "$WORK/m" -o "$(login)" 2>"$WORK/said" &
+	pid=$!
+	eventually 20 pgrep -P $pid
+	kill -KILL "$(pgrep -P $pid)"
+	assert_status 2 $pid
+	assert_eq "$(cat "$WORK/said")" 'vbofs: the mounting process died' message
+	! mounted "$WORK/m" || fail mounted
 }
 
 # mount -f only looks at the line; -s lets unknown words pass; -n and -v are no trouble.

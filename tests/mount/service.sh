@@ -199,7 +199,8 @@ test_unit_runs() {
 	M=$dir O=$M/orgs/$ORG
 	assert_eq "$(ls "$M/orgs" | wc -l)" 2 organizations
 	explore 'latest type=veod'
-	cat "$(find "$M/sessions/$SID/onedrives" -type f -size +0 ! -name .index.tsv -print -quit)" >/dev/null
+	# not one of those that are kept in memory
+	cat "$(find "$M/sessions/$SID/onedrives" -type f -size +20k ! -name .index.tsv -print -quit)" >/dev/null
 	assert_match "$(ls -l "/proc/$(cat "$V/pid")/fd")" "$WORK/cache/.*deleted" 'where it keeps what it saved'
 	kill -TERM "$(cat "$V/pid")"
 	ended "$dir"
@@ -247,6 +248,41 @@ test_unit_syscalls() {
 		print(' '.join(sorted(wrong)))
 		sys.exit(bool(wrong))
 	END
+}
+
+# The mount unit mounts when it is run as systemd does: mount(8) and umount(8) with these words, and no environment.
+test_mount_unit_runs() {
+	local unit=$UNITS/media-vbo.mount where=$WORK/m words
+	with_helpers
+	open_fuse
+	sim
+	mkdir "$WORK/etc" "$where"
+	install -m 600 "$CREDS" "$WORK/etc/vbo.cred"
+	install -m 644 "$CAFILE" "$WORK/etc/vbo.pem"
+	of() { sed -n "s/^$1=//p" "$unit"; }
+	assert_eq "$(of Where)" "$(sed -n 's/^Where=//p' "$UNITS/media-vbo.automount")" 'where the automount looks'
+	words=$(of Options)
+	env -i /bin/mount "$URL" "$where" -t "$(of Type)" -o "${words//\/etc\/vbofs/$WORK/etc}"
+	assert_eq "$(setpriv --reuid=$NOBODY --regid=34 --clear-groups ls "$where/orgs" | wc -l)" 2 'organizations for the group'
+	assert_match "$(of What)" '^https://' What=
+	env -i /bin/umount "$where" -c
+	! mounted "$where" || fail 'still mounted'
+}
+
+# The metrics unit, as its timer starts it for a mountpoint, writes what the collector reads.
+test_metrics_unit_runs() {
+	local words
+	need_root
+	words=$(sed -n 's/^ExecStart=//p' "$UNITS/vbofs-metrics@.service")
+	assert_eq "$words" '/usr/local/bin/vbofs-textfile %f' ExecStart=
+	sim
+	mnt
+	# where node_exporter's package has its directory
+	mount -t tmpfs var /var/lib
+	mkdir -p /var/lib/prometheus/node-exporter
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		"$SRC/mount-examples/prometheus/vbofs-textfile" "$M"
+	assert_match "$(cat /var/lib/prometheus/node-exporter/*.prom)" "vbofs_up\\{mount=\"$M\"\\} 1" 'what was written'
 }
 
 # systemd makes of the example's fstab lines what their author meant.

@@ -545,3 +545,39 @@ test_raw_control_characters() {
 print(repr(json.load(open(sys.argv[1], newline=""), strict=False)["results"][1]["message"]))' "$WORK/raw")" \
 		"'a\\tb\\x01c\\nd'"
 }
+
+# --keep: killed and started again it is the same server, with the sessions that it had confirmed.
+test_kept_sessions() {
+	local before
+	sim --keep "$WORK/kept" --sessions 5
+	sign_in
+	api POST "/v8/Organizations/$ORG/explore" '{"type":"Vex"}' | jq -r .id >"$WORK/first"
+	api POST "/v8/Organizations/$ORG/explore" '{"type":"Veod"}' | jq -r .id >"$WORK/second"
+	api POST "/v8/RestoreSessions/$(cat "$WORK/second")/stop" ''
+	api POST "/v8/Organizations/$ORG/explore" '{"type":"Vet"}' | jq -r .id >"$WORK/third"
+	ctl DELETE "/_sim/session/$(cat "$WORK/third")" >/dev/null
+	before=$(get '/v8/RestoreSessions?limit=100' | jq -S '.results | sort_by(.id)')
+	sim_kill
+	sim --keep "$WORK/kept" --sessions 5
+	sign_in
+	assert_eq "$(get '/v8/RestoreSessions?limit=100' | jq -S '.results | sort_by(.id)')" "$before" sessions
+	assert_eq "$(get "/v8/RestoreSessions/$(cat "$WORK/first")" | jq -r .state)" Working
+	assert_eq "$(get "/v8/RestoreSessions/$(cat "$WORK/second")" | jq -r .state)" Stopped
+	assert_eq "$(status "/v8/RestoreSessions/$(cat "$WORK/third")")" 404
+	# a new one has an id of its own
+	api POST "/v8/Organizations/$ORG/explore" '{"type":"Vet"}' | jq -r .id >"$WORK/fourth"
+	assert_eq "$(cat "$WORK"/{first,second,third,fourth} | sort -u | wc -l)" 4 'different ids'
+}
+
+# Two simulators do not share a port: the second says so; after the first has ended the port is free at once.
+test_port() {
+	local port
+	sim
+	port=$PORT
+	assert_fails "$BUILD/vbosim" --port "$port"
+	assert_match "$(cat "$WORK/.out")" "^vbosim: cannot listen on port $port: Address already in use$" message
+	ctl GET /_sim/stats >/dev/null
+	sim_stop
+	sim --port "$port"
+	assert_eq "$PORT" "$port" port
+}
