@@ -256,7 +256,7 @@ install-files:
 	$(Q)chmod 644 $(DESTDIR)$(UNITDIR)/vbofs@.service
 	$(Q)$(INSTALL) src/package/completion.bash $(DESTDIR)$(COMPLETIONDIR)/vbofs
 	$(Q)$(INSTALL) README.md $(DESTDIR)$(DOCDIR)/README.md
-	$(Q)sed -i 's,](mount-examples/,](examples/,g; s,\[\([^]]*\)\](src/man/[^)]*),\1,g' $(DESTDIR)$(DOCDIR)/README.md
+	$(Q)sed -i 's,](mount-examples/,](examples/,g; s,\[\([^]]*\)\](\(src/man\|tests\)/[^)]*),\1,g' $(DESTDIR)$(DOCDIR)/README.md
 	$(Q)$(INSTALL) CHANGELOG.md $(DESTDIR)$(DOCDIR)/CHANGELOG.md
 	$(Q)rm -rf $(DESTDIR)$(DOCDIR)/examples
 	$(Q)cp -r mount-examples $(DESTDIR)$(DOCDIR)/examples

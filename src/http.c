@@ -9,7 +9,7 @@
 
 #include "vbofs/timer.h"
 
-#define BUFFER (64 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
+#define BUFFER (32 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
 #define GULP (64 * 1024)            /* of one download before all else gets its turn */
 #define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 #define HTTP_EXTRA_MAX 4

@@ -44,6 +44,7 @@ def serve_sftp(port):
     def accept():
         while True:
             client, _ = listener.accept()
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with client:
                 subprocess.Popen([SFTP], stdin=client, stdout=client)
     threading.Thread(target=accept, daemon=True).start()
