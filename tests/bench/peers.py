@@ -1,7 +1,7 @@
 """The peers: what else shows remote data as files, and curl | jq.
 
 They serve the same data: a plain copy of what vbofs shows of its two collections, from servers on this
-machine (rclone serve, sftp-server without ssh), read cold by the same commands.  Debian: rclone, sshfs and
+machine (rclone serve, sftp-server without ssh, which spares sshfs the encryption), read cold by the same commands.  Debian: rclone, sshfs and
 openssh-sftp-server, davfs2.  What is not installed is skipped and said.
 """
 
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+
+from stage import pinned
 
 SFTP = '/usr/lib/openssh/sftp-server'
 PATIENCE = 300
@@ -89,7 +91,7 @@ PEERS = [
 def seconds(command):
     begin = time.monotonic()
     try:
-        subprocess.run(['sh', '-c', command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        subprocess.run([*pinned('0'), 'sh', '-c', command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                        timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         pass
@@ -111,7 +113,7 @@ def mounted(b, peer, port, data):
 
 
 def unmount(b, path, child):
-    if subprocess.run(['umount', path], stderr=subprocess.DEVNULL, check=False).returncode:
+    if subprocess.run(['umount', path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
         b.stage.unmount(path)
     if path in b.stage.mounts:
         b.stage.mounts.remove(path)
