@@ -392,7 +392,7 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (c->session && model_has_ended(c->session))
+	if (c->session && model_has_ended(contents_session(c)))
 		return model_ended(&w->fault);
 	if (c->class->restore_sessions)
 		feed_use(c->model->feed);
@@ -512,7 +512,7 @@ struct collection *model_sessions(struct model *m)
 
 struct member *model_session_of(const struct member *m)
 {
-	return m->of->session;
+	return contents_session(m->of);
 }
 
 bool model_is_complete(const struct collection *c)

@@ -116,6 +116,8 @@ void contents_release(struct model *m);
 void contents_forget(struct model *m);
 /* What model_saved said of the same object, when another member stood for it; -1 = nothing. */
 int64_t contents_length(const struct member *m);
+/* Whose content it is, NULL for what is no content. */
+struct member *contents_session(struct collection *c);
 
 /* lists.c */
 void lists_release(struct model *m);

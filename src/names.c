@@ -35,8 +35,28 @@ static const struct member *itself(const struct node *dir, const struct kind *k,
 	return m;
 }
 
+/* Nothing in the whole model has moved since the names were made. */
+static bool is_current(const struct tree *t, const struct node *dir)
+{
+	return dir->names && dir->names->generation && dir->names->n &&
+	       dir->names->epoch == model_epoch(t->config.model);
+}
+
+/* ... nor can it: they are those of what a session shows, at a point in time. */
+bool names_final(const struct tree *t, const struct node *dir)
+{
+	const struct member *session;
+
+	if (!is_current(t, dir))
+		return false;
+	session = model_session_of(dir->names->all[0].member);
+	return session && !model_has_ended(session);
+}
+
 int names_need(struct tree *t, const struct node *dir, struct want *w, enum model_freshness freshness)
 {
+	if (names_final(t, dir) && freshness != MODEL_NEW)
+		return 0;
 	dir = names_source(dir);
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
 		if (!k->label || !kind_served(t, k))
@@ -57,13 +77,6 @@ int names_need(struct tree *t, const struct node *dir, struct want *w, enum mode
 int tree_need_names(struct tree *t, const struct node *dir, struct want *w)
 {
 	return names_need(t, dir, w, MODEL_FRESH);
-}
-
-/* Nothing in the whole model has moved since the names were made. */
-static bool is_current(const struct tree *t, const struct node *dir)
-{
-	return dir->names && dir->names->generation && dir->names->n &&
-	       dir->names->epoch == model_epoch(t->config.model);
 }
 
 bool names_known(struct tree *t, const struct node *dir)

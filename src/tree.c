@@ -268,7 +268,8 @@ static struct text *render(struct tree *t, struct node *n, struct fault *f)
 /* Is one rendering kept with the node until what it shows changes? */
 static bool keeps_text(const struct node *n)
 {
-	return (n->kind->cache == CACHE_OBJECT || n->kind->shows) && n->kind->type == S_IFREG;
+	return (n->kind->cache == CACHE_OBJECT || n->kind->cache == CACHE_POLLED) &&
+	       n->kind->type == S_IFREG;
 }
 
 static uint64_t shown_version(struct tree *t, const struct node *n)

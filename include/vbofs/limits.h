@@ -80,10 +80,17 @@
 /* Bytes of a file that is made of JSON: an index of a million lines.  EFBIG. (test_limits) */
 #define KIND_TEXT_MAX (256u * 1024 * 1024)
 
+/* Bytes of a document that is kept in memory, not in a file of the spool ... */
+#define SPOOL_SMALL_MAX (16 * 1024)
+/* ... and of all of those. */
+#define SPOOL_MEMORY_MAX (16u * 1024 * 1024)
+
 /* ---- the kernel ------------------------------------------------------------------------------ */
 
 /* Requests taken before the network gets its turn. */
 #define FS_ROUND_MAX 64
+/* Rounds that take one request before one looks whether there are more. */
+#define FS_ALONE_MAX 8
 /* READs of the page cache under way; the kernel's default is 12. */
 #define FS_BACKGROUND_MAX 1024
 

@@ -86,6 +86,7 @@ static void never_repeats_posts(void **state)
 		{ JSON("504 x", ""), EIO, false },
 		{ ANSWER("200 OK", "application/json", "Content-Length: 10\r\n", "{"), EIO, true },
 		{ "rubbish\r\n\r\n", EIO, true },
+		{ "HTTP/1.1 200 OK\r\nContent-Type: application/js", EIO, true },
 	};
 
 	(void)state;
