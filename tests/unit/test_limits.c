@@ -241,6 +241,98 @@ static void bounds_the_content(void **state)
 	free(b.big);
 }
 
+/* ---- the feed ---------------------------------------------------------------------------- */
+
+#define MOST_CHANGES (FEED_CHANGES_MAX + 1u)
+
+struct feed_server {
+	size_t token_len, changes;
+	unsigned standing, listed;   /* requests */
+	struct buf body;
+};
+
+static const char *tell(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	struct feed_server *s = user;
+	size_t told = 0;
+
+	(void)post, (void)status;
+	buf_release(&s->body);
+	buf_init(&s->body, SIZE_MAX);
+	buf_addstr(&s->body, "{\"results\":[");
+	if (strstr(path, "/v8/Events")) {
+		if (strstr(path, "timeoutSeconds=20") && s->standing++ == 0)
+			told = s->changes;
+		for (size_t i = 0; i < told; i++)
+			buf_printf(&s->body, "%s{\"eventType\":\"RestoreSessionUpdate\",\"id\":\"%zu\",\"eTag\":2}",
+				   i ? "," : "", i);
+		buf_addstr(&s->body, "],\"nextChangeToken\":\"");
+		for (size_t i = 0; i < s->token_len; i++)
+			buf_addch(&s->body, i || !told ? 't' : 'u');
+		buf_addstr(&s->body, "\"}");
+	} else {
+		bool sessions = strstr(path, "/RestoreSessions?") != NULL;
+		s->listed += sessions;
+		for (size_t i = 0; sessions && i < MOST_CHANGES; i++)
+			buf_printf(&s->body, "%s{\"id\":\"%zu\",\"type\":\"vex\",\"state\":\"%s\",\"eTag\":%d}",
+				   i ? "," : "", i, s->standing ? "Stopped" : "Working",
+				   s->standing ? 2 : 1);
+		buf_addstr(&s->body, "],\"_links\":{}}");
+	}
+	*len = s->body.len;
+	return s->body.data;
+}
+
+static void use_feed(struct feed_server *s, const char *state)
+{
+	struct world w;
+	struct dir *d;
+	int err = 0;
+
+	buf_init(&s->body, SIZE_MAX);
+	assert_int_equal(world_open(&w, 8, ROLE_ADMIN, tell, s), 0);
+	struct node *dir = world_walk(&w, "sessions", &err);
+	assert_non_null(dir);
+	assert_int_equal(world_list(&w, dir, &d), 0);
+	dir_close(d);
+	s->listed = 0;
+	model_watch(w.model, 1);
+	while (world_step(&w))
+		;
+	const struct roster *all = model_roster(model_sessions(w.model));
+	assert_int_equal(all->n, MOST_CHANGES);
+	for (size_t i = 0; i < all->n; i++)
+		assert_non_null(strstr(all->members[i]->json, state));
+	model_watch(w.model, -1);
+	node_put(w.tree->nodes, dir, 1);
+	world_close(&w);
+	buf_release(&s->body);
+}
+
+/* With a token that is too long there is no feed. */
+static void bounds_the_token(void **state)
+{
+	struct feed_server fits = {.token_len = FEED_TOKEN_MAX};
+	struct feed_server not = {.token_len = FEED_TOKEN_MAX + 1};
+
+	(void)state;
+	use_feed(&fits, "Working");
+	assert_true(fits.standing > 0);
+	use_feed(&not, "Working");
+	assert_int_equal(not.standing, 0);
+}
+
+/* As many changes as are asked for, and more: the sessions are listed once, and all is seen. */
+static void bounds_the_changes(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct feed_server s = {.token_len = 1, .changes = FEED_CHANGES_MAX + more};
+		use_feed(&s, "Stopped");
+		assert_int_equal(s.listed, 2);   /* when it began, and for the changes */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +340,8 @@ int main(void)
 		cmocka_unit_test(bounds_the_levels),
 		cmocka_unit_test(bounds_beginning_anew),
 		cmocka_unit_test(bounds_the_content),
+		cmocka_unit_test(bounds_the_token),
+		cmocka_unit_test(bounds_the_changes),
 	};
 
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
