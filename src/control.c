@@ -260,8 +260,8 @@ static size_t place_of(const struct control_handle *h, uint64_t off)
 size_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
 		    size_t size, const char **data)
 {
-	if (!h->wrote && !h->results.len && object && object->last)
-		buf_printf(&h->results, "%s\n", object->last);
+	if (!h->wrote && !h->results.len && object && object->notes->last)
+		buf_printf(&h->results, "%s\n", object->notes->last);
 	/* a seek to before where reading began is a new beginning, too */
 	if (!h->reading || off < h->base)
 		h->base = off;

@@ -310,23 +310,38 @@ struct member *model_put(struct collection *c, const char *json, size_t len, str
 int model_set_asked(struct member *m, const char *asked, const char *org_id)
 {
 	char *copy = asked ? strdup(asked) : NULL, *org = org_id ? strdup(org_id) : NULL;
+	struct member_notes *notes = member_note(m);
 
-	if ((asked && !copy) || (org_id && !org)) {
+	if (!notes || (asked && !copy) || (org_id && !org)) {
 		free(copy);
 		free(org);
 		return -ENOMEM;
 	}
 	if (copy) {
-		free(m->asked);
-		m->asked = copy;
+		free(notes->asked);
+		notes->asked = copy;
 	}
 	if (org) {
-		free(m->org_id);
-		m->org_id = org;
+		free(notes->org_id);
+		notes->org_id = org;
 		collection_moved(m->of);   /* it is one of another directory's now */
 	}
 	m->version = ++m->of->model->version;
 	collection_changed(m->of, m);
+	return 0;
+}
+
+int model_set_last(struct member *m, const char *session_id)
+{
+	struct member_notes *notes = member_note(m);
+	char *copy = strdup(session_id);
+
+	if (!notes || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	free(notes->last);
+	notes->last = copy;
 	return 0;
 }
 

@@ -107,6 +107,9 @@ bool member_has_id(const struct jslice *element);
  */
 bool member_update(struct member *m, struct member *from, uint64_t tick);
 
+/* To be written to.  NULL: no memory. */
+struct member_notes *member_note(struct member *m);
+
 /* contents.c */
 void collection_put(struct collection *c);
 /* A listing of content is complete: count it, let go of the oldest where it is too much. */

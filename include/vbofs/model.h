@@ -75,14 +75,19 @@ struct collection_class {
 	const struct collection_hooks *hooks;   /* private: of lists that have an owner, else NULL */
 };
 
+/* What is known of few: what this mount did with them. */
+struct member_notes {
+	char *asked;                    /* sessions: the point in time asked for, or NULL */
+	char *org_id;                   /* sessions started here: their organization, or NULL */
+	char *last;                     /* organizations: the session last started here, or NULL */
+};
+
 struct member {
 	struct collection *of;
 	char *json;                     /* the object as the server sent it */
 	char *name;                     /* file name made from the id; the id where that will do */
 	const char *label;              /* decoded, "" if none; owned by the collection */
-	char *asked;                    /* the point in time asked for by this mount, or NULL */
-	char *org_id;                   /* sessions started here: their organization, or NULL */
-	char *last;                     /* organizations: the session last started here, or NULL */
+	const struct member_notes *notes;   /* never NULL */
 	uint64_t hash;                  /* of the name */
 	uint64_t version;               /* changes with json, asked; never 0 */
 	uint64_t born, fetched;         /* first and last had; fetched 0 = to be asked for */
@@ -223,6 +228,8 @@ uint64_t model_fresh_for(const struct collection *c);
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f);
 /* Record what this mount asked for when it started the session. */
 int model_set_asked(struct member *m, const char *asked, const char *org_id);
+/* ... and at the organization, that it was the last one.  0, -ENOMEM. */
+int model_set_last(struct member *m, const char *session_id);
 /* The next reader asks the server again; what is on its way already does not count. */
 void model_outdate_member(struct member *m);
 /* Forget how fresh everything is, and what sessions show; what is in use stays until replaced. */
