@@ -2,12 +2,14 @@
 #
 #   make deps demo        all that a fresh Debian or Ubuntu needs to see it work
 #   make deps test        ... and to run every test;  make test T=pattern runs some
+#                         (T=matrix: each operation meets each fault, outcomes in build/matrix.tsv)
 #   make                  builds build/vbofs and build/vbosim
 #   make test SAN=asan    the same under AddressSanitizer and UBSan (or SAN=tsan)
 #   make conformance OPENAPI=DIR   checks against the vendor's own schemas
 #   make fuzz SECONDS=60  each fuzz target for so long (needs clang);  T=name takes one;  T=state
 #                         random operations on mounts of a failing server
 #   make soak MINUTES=60  64 readers and writers, and a server that restarts each minute
+#   make bench            each operation beside its floor on this machine (T=pattern, PEERS=1)
 #   make memcheck         the unit programs and corpora under valgrind
 #   make lint             clang-tidy and cppcheck
 #   make check            include directions, headers that compile alone
@@ -73,7 +75,7 @@ MAN := vbofs.1 vbosim.1 mount.vbofs.8 vbofs-security.7
 MAN_BUILT := $(MAN:%=$(BUILD)/man/%)
 
 .PHONY: all test conformance demo deps check check-includes check-headers lint install install-files \
-	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck soak FORCE
+	deb test-deb test-all dist clean units replays fuzzers fuzz memcheck soak bench FORCE
 all: $(BUILD)/vbofs $(BUILD)/vbosim $(MAN_BUILT)
 
 # A change of compiler or flags rebuilds everything.
@@ -119,7 +121,7 @@ $(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs $(BUILD)/vbosim
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
 # sockets whose other end is (wire.o, client.o).
 HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
-WORLDLY := keys names node model control
+WORLDLY := keys names node model control limits memory
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -208,6 +210,17 @@ demo: all
 deps:
 	$(Q)tests/deps $(filter-out deps,$(MAKECMDGOALS))
 
+# ---- benchmarks ----------------------------------------------------------
+BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,BENCH,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS_ALL) $(call system,$(VBOFS_PKGS)) $(ALL_LDFLAGS) -o $@ $< \
+		$(shell pkg-config --libs $(VBOFS_PKGS)) -pthread
+
+bench: all $(BENCH_BIN)
+	$(Q)tests/bench/run $(BUILD) $(if $(T),-k '$(T)') $(if $(PEERS),--peers)
+
 # ---- what the architecture promises --------------------------------------
 check: check-includes check-headers
 check-includes:
@@ -243,7 +256,7 @@ install-files:
 	$(Q)chmod 644 $(DESTDIR)$(UNITDIR)/vbofs@.service
 	$(Q)$(INSTALL) src/package/completion.bash $(DESTDIR)$(COMPLETIONDIR)/vbofs
 	$(Q)$(INSTALL) README.md $(DESTDIR)$(DOCDIR)/README.md
-	$(Q)sed -i 's,](mount-examples/,](examples/,g; s,\[\([^]]*\)\](src/man/[^)]*),\1,g' $(DESTDIR)$(DOCDIR)/README.md
+	$(Q)sed -i 's,](mount-examples/,](examples/,g; s,\[\([^]]*\)\](\(src/man\|tests\)/[^)]*),\1,g' $(DESTDIR)$(DOCDIR)/README.md
 	$(Q)$(INSTALL) CHANGELOG.md $(DESTDIR)$(DOCDIR)/CHANGELOG.md
 	$(Q)rm -rf $(DESTDIR)$(DOCDIR)/examples
 	$(Q)cp -r mount-examples $(DESTDIR)$(DOCDIR)/examples

@@ -235,6 +235,19 @@ void model_saved(struct member *m, int64_t length)
 		map_insert(lengths, length_key(m), (void *)(uintptr_t)(length + 1));
 }
 
+/* One that went and came back is another member, and shows the same. */
+struct member *contents_session(struct collection *c)
+{
+	struct member *now = c->session && c->session->gone ?
+				     model_find(c->session->of, c->session->name) : NULL;
+
+	if (now) {
+		member_put(c->session);
+		c->session = member_get(now);
+	}
+	return c->session;
+}
+
 bool model_has_ended(const struct member *session)
 {
 	return session->settled || session->gone;

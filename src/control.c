@@ -7,7 +7,6 @@
 
 #include "control_private.h"
 
-#define JOBS_MAX 512                       /* at once: the server's connections are not theirs alone */
 #define UNKNOWN_KEPT_MS (60 * 60 * 1000)   /* an unknown outcome stands in the way of adoption */
 
 struct control_handle {
@@ -94,9 +93,9 @@ void job_begin(struct control_job *job)
 
 int job_send(struct control_job *job, const struct api_request *r, api_done *done, struct fault *f)
 {
-	if (control_busy(job->control) >= JOBS_MAX)
+	if (control_busy(job->control) >= CONTROL_JOBS_MAX)
 		return fault_set(f, EBUSY, "%s: %d commands are under way already", job->class->what,
-				 JOBS_MAX);
+				 CONTROL_JOBS_MAX);
 	job->call = api_start(job->control->config.api, r, done, job, f);
 	if (!job->call)
 		return -f->err;
@@ -261,8 +260,8 @@ static size_t place_of(const struct control_handle *h, uint64_t off)
 size_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
 		    size_t size, const char **data)
 {
-	if (!h->wrote && !h->results.len && object && object->last)
-		buf_printf(&h->results, "%s\n", object->last);
+	if (!h->wrote && !h->results.len && object && object->notes->last)
+		buf_printf(&h->results, "%s\n", object->notes->last);
 	/* a seek to before where reading began is a new beginning, too */
 	if (!h->reading || off < h->base)
 		h->base = off;

@@ -91,6 +91,8 @@ static int list_included(struct tree *t, struct node *n, const struct kind *k,
 static int list_members(struct tree *t, struct node *n, const struct kind *k, struct want *w,
 			struct dir *d)
 {
+	if (k->label && names_final(t, n))
+		return list_labels(t, n, d);
 	struct collection *c = k->members(t, n, k);
 	int rc = !c ? -ENOMEM : k->label ? names_need(t, n, w, MODEL_FRESH) :
 					   model_need_list(c, w, MODEL_FRESH);
@@ -172,6 +174,8 @@ void dir_close(struct dir *d)
 
 uint64_t dir_generation(struct tree *t, const struct node *n)
 {
+	if (names_final(t, n))
+		return n->names->generation;
 	n = names_source(n);
 	uint64_t g = n->member ? n->member->version : 1;
 

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vbofs/limits.h"
 #include "vbofs/tsv.h"
 
 #include "model_private.h"
 
-#define LOG_MAX (1024u * 1024 * 1024)
 
 enum field { START, END, TYPE, STATUS, ITEM_TYPE, ITEM, BYTES, SOURCE, TARGET, MESSAGE, COLUMNS,
 	     TITLE = COLUMNS, ORDER, FIELDS };
@@ -115,7 +115,7 @@ static int add_lines(struct owned *l, const struct candidate *chosen, size_t n)
 {
 	struct buf lines;
 
-	buf_init(&lines, LOG_MAX);
+	buf_init(&lines, EVENTS_LOG_MAX);
 	for (size_t i = 0; i < n; i++)
 		add_line(chosen[i].member, &lines);
 	int rc = buf_error(&lines);

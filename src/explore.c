@@ -198,20 +198,15 @@ static void learn_names(struct control *c, const struct member *session)
 
 static int publish(struct control_job *job, struct member *session, struct fault *f)
 {
-	char *last = strdup(session->id);
-
 	int len = asprintf(&job->result, "%s\n", session->id);
 	if (len < 0)
 		job->result = NULL;
 	else
 		job->result_len = (size_t)len;
-	if (!last || !job->result || model_set_asked(session, job->asked, job->object->id)) {
-		free(last);
+	if (!job->result || model_set_asked(session, job->asked, job->object->id) ||
+	    model_set_last(job->object, session->id))
 		return fault_set(f, ENOMEM, "session %s was started, no memory to keep it",
 				 session->id);
-	}
-	free(job->object->last);
-	job->object->last = last;
 	compare_echo(job, session);
 	log_printf(job->control->config.log, LOG_LEVEL_INFO, "session %s of %s started at %s",
 		   session->id, job->object->id, job->asked);
@@ -269,7 +264,7 @@ static bool is_candidate(const struct control_job *job, const struct member *m)
 	const char *wanted = command_type_name(job->type);
 
 	/* ours already, known before, or older than the request by the server's own clock */
-	if (m->gone || m->org_id || m->born < job->began || is_older(job, m) ||
+	if (m->gone || m->notes->org_id || m->born < job->began || is_older(job, m) ||
 	    shows_another_time(job, m))
 		return false;
 	if (type.type == JSLICE_STRING &&

@@ -36,8 +36,6 @@
 #define HASTY_MS 1000            /* a server that does not wait is asked ... */
 #define HASTY_PAUSE_MS 2000      /* ... so often */
 #define FAILURES_MAX 3           /* with one token */
-#define CHANGES_MAX 1000         /* in one answer */
-#define TOKEN_MAX 4096
 
 enum state { FEED_OFF, FEED_ASKING, FEED_LISTING, FEED_PAUSED };
 
@@ -161,7 +159,7 @@ static bool is_known(const struct member *m, const struct jslice *change)
 
 /* What an answer tells, gathered. */
 struct changes {
-	struct member *changed[CHANGES_MAX];
+	struct member *changed[FEED_CHANGES_MAX];
 	size_t n;
 	size_t results;
 	bool unknown;                /* sessions that are not in memory, or too many */
@@ -194,7 +192,7 @@ static void take_change(struct feed *f, const struct jslice *change, struct chan
 		model_outdate_lists(f->model, m, MODEL_EVENTS);
 		model_outdate_lists(f->model, m, MODEL_STATISTICS);
 	}
-	if (!m || c->n == CHANGES_MAX)
+	if (!m || c->n == FEED_CHANGES_MAX)
 		c->unknown = true;
 	else
 		c->changed[c->n++] = m;
@@ -230,7 +228,7 @@ static char *take_token(const struct jslice *root)
 	struct jslice value = jslice_get(root, "nextChangeToken");
 	struct buf text;
 
-	buf_init(&text, TOKEN_MAX);
+	buf_init(&text, FEED_TOKEN_MAX);
 	if (jslice_string(&value, &text) || !text.len || memchr(text.data, '\0', text.len)) {
 		buf_release(&text);
 		return NULL;
@@ -296,11 +294,11 @@ static void ask(struct feed *f)
 
 	/* an answer at once says what was missed; only then is the next one waited for */
 	f->waits = f->confirmed;
-	buf_init(&path, 4 * TOKEN_MAX);
+	buf_init(&path, 4 * FEED_TOKEN_MAX);
 	buf_addstr(&path, api_profile(api)->feed);
 	buf_addstr(&path, "?from=");
 	profile_path(&path, "%s", f->token ? f->token : "latest");
-	buf_printf(&path, "&limit=%d&timeoutSeconds=%d", CHANGES_MAX, f->waits ? WAIT_S : 0);
+	buf_printf(&path, "&limit=%d&timeoutSeconds=%d", FEED_CHANGES_MAX, f->waits ? WAIT_S : 0);
 	struct api_request r = { .path = path.data, .patient = true, .once = true,
 				 .total = WAIT_S + GRACE_S };
 	f->state = FEED_ASKING;

@@ -252,18 +252,6 @@ void fs_run_ready(struct fs *fs)
 
 /* ---- the session ------------------------------------------------------------------------ */
 
-static void on_init(void *user, struct fuse_conn_info *conn)
-{
-	(void)user;
-	conn->max_background = FS_BACKGROUND_MAX;
-	conn->congestion_threshold = FS_BACKGROUND_MAX * 3 / 4;
-	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-				  FUSE_CAP_SPLICE_MOVE);
-	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
-				       FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_PARALLEL_DIROPS |
-				       FUSE_CAP_ASYNC_READ);
-}
-
 /* libfuse's own complaints join ours instead of going to stderr beside them. */
 static void on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
 {
@@ -294,7 +282,7 @@ static int add_options(struct fuse_args *args, const struct fs_config *c)
 static int session_mount(struct fs *fs, struct fault *f)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct fuse_lowlevel_ops ops = { .init = on_init };
+	struct fuse_lowlevel_ops ops = { .init = fs_init_agree };
 
 	fs_ops_add(&ops);
 	fs_files_add(&ops);
@@ -320,6 +308,8 @@ static int session_mount(struct fs *fs, struct fault *f)
 		return fault_set(f, EIO, "cannot mount at '%s': %s", fs->config.mountpoint,
 				 errno ? strerror(errno) : "fusermount3 refused");
 	fs->mounted = true;
+	if (fs_init_prepare(fs))
+		return fault_set(f, ENOMEM, "no memory");
 	int flags = fcntl(fs_fd(fs), F_GETFL);
 	if (flags < 0 || fcntl(fs_fd(fs), F_SETFL, flags | O_NONBLOCK))
 		return fault_set(f, errno, "cannot make /dev/fuse non-blocking");
@@ -393,23 +383,40 @@ int fs_fd(const struct fs *fs)
 	return fuse_session_fd(fs->session);
 }
 
+/*
+ * Who asks waits for the answer, as a rule: then there is no second request, and not to look
+ * for one saves a system call of each.  After a few rounds of one it is looked for all the same.
+ */
 bool fs_receive(struct fs *fs)
 {
-	for (int i = 0; i < FS_ROUND_MAX && !fuse_session_exited(fs->session); i++) {
+	unsigned i, most = fs->alone < FS_ALONE_MAX ? 1 : FS_ROUND_MAX;
+
+	for (i = 0; i < most && !fuse_session_exited(fs->session); i++) {
 		int n = fuse_session_receive_buf(fs->session, &fs->buf);
-		if (n == -EAGAIN || n == -EINTR)
-			break;
+		if (n == -EAGAIN || n == -EINTR) {
+			if (i < 2)
+				fs->alone = 0;
+			return true;
+		}
 		if (n <= 0)
 			return false;
 		fuse_session_process_buf(fs->session, &fs->buf);
 	}
+	if (most == 1)
+		fs->alone++;
 	return !fuse_session_exited(fs->session);
+}
+
+void fs_forget_size(struct fs *fs, const struct node *n)
+{
+	if (fs->mounted)
+		fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)(uintptr_t)n, -1, 0);
 }
 
 void fs_changed(struct fs *fs, struct member *m)
 {
 	for (struct node *n = m->nodes; n; n = n->member_next)
-		if (n->kind->cache != CACHE_CONTROL && fs->mounted)
-			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)(uintptr_t)n, -1, 0);
+		if (n->kind->cache != CACHE_CONTROL)
+			fs_forget_size(fs, n);
 	fs_poll_changed(fs, m);
 }

@@ -111,6 +111,18 @@ static int open_content(struct op *op)
 	return open_reply(op, h);
 }
 
+/* The newest text; where it has another length than before, the kernel's idea of it is old. */
+static struct text *open_text(struct op *op)
+{
+	const struct text *old = op->node->text;
+	size_t before = old ? old->len : 0;
+	struct text *text = tree_text(op->fs->tree, op->node, &op->want.fault);
+
+	if (text && old && text->len != before)
+		fs_forget_size(op->fs, op->node);
+	return text;
+}
+
 static int run_open(struct op *op)
 {
 	struct tree *t = op->fs->tree;
@@ -124,7 +136,7 @@ static int run_open(struct op *op)
 	int rc = tree_freshen(t, op->node, &op->want);
 	if (rc)
 		return rc;
-	struct text *text = tree_text(t, op->node, &op->want.fault);
+	struct text *text = open_text(op);
 	if (!text)
 		return -op->want.fault.err;
 	struct handle *h = handle_new(op->fs);

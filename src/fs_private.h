@@ -74,6 +74,7 @@ struct fs {
 	struct fuse_session *session;
 	struct fuse_buf buf;
 	bool mounted;
+	bool amends;                   /* fs_init.c: the next reply */
 	struct op parked, ready;       /* heads of rings */
 	struct handle handles;         /* head of a ring */
 	struct op *spare;              /* finished ones, for the next */
@@ -84,7 +85,12 @@ struct fs {
 	struct timer round;            /* looks at them ... */
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
+	unsigned alone;                /* rounds that took one request since there was no second */
 };
+
+/* fs_init.c: what is agreed with the kernel.  Prepare between the mount and the first request. */
+void fs_init_agree(void *user, struct fuse_conn_info *conn);
+int fs_init_prepare(struct fs *fs);
 
 /* What a request is about, beside its inode. */
 struct op_args {
@@ -111,6 +117,8 @@ static inline struct handle *handle_of(const struct fuse_file_info *fi)
 
 /* Room for a reply, good until the next one is made.  NULL: no memory. */
 char *fs_scratch(struct fs *fs, size_t size);
+/* The kernel asks again for the attributes; what it has of the bytes stays. */
+void fs_forget_size(struct fs *fs, const struct node *n);
 /* As if the kernel had interrupted it. */
 void op_interrupt(struct op *op);
 /* Is its caller asked to end? */

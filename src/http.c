@@ -2,13 +2,16 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vbofs/timer.h"
 
-#define SINK_BUFFER (64 * 1024L)    /* of a download; what comes at once is a TLS record, 16 KiB */
+#define BUFFER (32 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
+#define GULP (64 * 1024)            /* of one download before all else gets its turn */
+#define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 #define HTTP_EXTRA_MAX 4
 
 struct transfer {
@@ -22,7 +25,11 @@ struct transfer {
 	http_sink *sink;
 	void *sink_user;
 	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
+	size_t gulp;                 /* bytes since it was last paused */
+	bool paused;
 	bool get;
+	bool headed;                 /* the answer's head has come to its end */
+	bool finished;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
 	uint64_t sent_at;
@@ -33,6 +40,9 @@ struct transfer {
 struct http {
 	CURLM *multi;
 	struct transfer running;     /* head of a ring */
+	CURL *spare[SPARE_MAX];      /* with all options set that each request has */
+	unsigned spares;
+	unsigned paused;             /* transfers that have had their turn */
 	char *origin, *cafile, *pinnedpubkey;
 	bool insecure, direct;
 	long timeout;
@@ -69,15 +79,34 @@ struct http *http_new(const struct http_config *config, struct fault *f)
 	return h;
 }
 
+/* What belongs to one request goes with it. */
+static void easy_put(struct http *h, CURL *e, bool finished)
+{
+	if (!finished || h->spares == SPARE_MAX) {
+		curl_easy_cleanup(e);
+		return;
+	}
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, NULL);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, NULL);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, NULL);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, NULL);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, NULL);
+	h->spare[h->spares++] = e;
+}
+
 static void transfer_free(struct transfer *t)
 {
 	if (t->next) {
 		t->prev->next = t->next;
 		t->next->prev = t->prev;
 	}
+	if (t->paused)
+		t->http->paused--;
 	if (t->easy) {
 		curl_multi_remove_handle(t->http->multi, t->easy);
-		curl_easy_cleanup(t->easy);
+		easy_put(t->http, t->easy, t->finished);
 	}
 	curl_slist_free_all(t->headers);
 	buf_release(&t->body);
@@ -90,6 +119,8 @@ void http_free(struct http *h)
 		return;
 	while (h->running.next != &h->running)
 		transfer_free(h->running.next);
+	while (h->spares)
+		curl_easy_cleanup(h->spare[--h->spares]);
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	free(h->origin);
@@ -117,14 +148,38 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	(void)size;
 	if (t->route == BODY_UNDECIDED)
 		t->route = t->sink && is_bytes(t) ? BODY_SUNK : BODY_COLLECTED;
-	if (t->route == BODY_SUNK)
+	if (t->route == BODY_SUNK) {
+		/* left alone, libcurl takes 100 records before it comes back */
+		if (t->gulp >= GULP) {
+			t->paused = true;
+			t->http->paused++;
+			return CURL_WRITEFUNC_PAUSE;
+		}
+		t->gulp += n;
 		return t->sink(t->sink_user, data, n) ? n : 0;
+	}
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->cut = (status < 200 || status > 299) && t->body.len + n > HTTP_ERROR_BODY_MAX;
 	if (t->cut)
 		return 0;
 	buf_add(&t->body, data, n);
 	return buf_error(&t->body) ? 0 : n;
+}
+
+/*
+ * For libcurl an answer whose head breaks off is a whole one without a body.  Heads may come
+ * before: of a proxy, or to say that the request should go on.
+ */
+static size_t on_header(char *line, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+
+	(void)size;
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->headed = false;
+	else if (n && (line[0] == '\r' || line[0] == '\n'))
+		t->headed = true;
+	return n;
 }
 
 /*
@@ -167,19 +222,35 @@ static void set_security(const struct http *h, CURL *e)
 
 static void set_patience(const struct http *h, CURL *e, const struct http_request *r)
 {
+	curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, r->patient ? 0L : 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, r->patient ? 0L : h->timeout);
+	/* what says that it will be too long need not come first */
+	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, r->sink ? (curl_off_t)0 : (curl_off_t)r->max_body);
+}
+
+/* A handle with all that does not depend on the request.  NULL: no memory. */
+static CURL *easy_get(struct http *h)
+{
+	if (h->spares)
+		return h->spare[--h->spares];
+	CURL *e = curl_easy_init();
+	if (!e)
+		return NULL;
+	set_security(h, e);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	/* without it, removing a transfer waits for its resolver thread */
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, h->timeout);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	if (r->total)
-		curl_easy_setopt(e, CURLOPT_TIMEOUT, r->total);
-	if (r->sink)
-		curl_easy_setopt(e, CURLOPT_BUFFERSIZE, SINK_BUFFER);
-	if (!r->patient) {
-		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, h->timeout);
-	}
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
+	return e;
 }
 
 static bool add_header(struct transfer *t, const char *header)
@@ -226,19 +297,16 @@ static bool set_request(struct transfer *t, const struct http_request *r)
 	if (!ok || !set_headers(t, r))
 		return false;
 
-	set_security(h, e);
 	set_patience(h, e, r);
-	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-	if (!t->get) {
+	if (t->get) {
+		curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	} else {
 		curl_easy_setopt(e, CURLOPT_POST, 1L);
 		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)r->body_len);
 		ok = curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, r->body ? r->body : "") == CURLE_OK;
@@ -258,7 +326,7 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 		t->sink_user = r->sink_user;
 		t->get = strcmp(r->method, "GET") == 0;
 		buf_init(&t->body, r->max_body);
-		t->easy = curl_easy_init();
+		t->easy = easy_get(h);
 	}
 	if (!t || !t->easy || !set_request(t, r) ||
 	    curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
@@ -302,9 +370,27 @@ bool http_sent(const struct transfer *t)
 	return t->sent;
 }
 
+/* Nothing is under way: what libcurl would wait for besides is not there. */
+static int wait_alone(struct http_wait *extra, unsigned n, int timeout_ms)
+{
+	struct pollfd fds[HTTP_EXTRA_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = (struct pollfd){ .fd = extra[i].fd, .events = POLLIN };
+	int rc = poll(fds, n, timeout_ms);
+	for (unsigned i = 0; i < n; i++)
+		extra[i].ready = rc > 0 && fds[i].revents != 0;
+	return rc < 0 && errno != EINTR ? -errno : 0;
+}
+
 int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms)
 {
 	struct curl_waitfd fds[HTTP_EXTRA_MAX];
+
+	if (h->running.next == &h->running)
+		return wait_alone(extra, n, timeout_ms);
+	if (h->paused)
+		timeout_ms = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		fds[i] = (struct curl_waitfd){ .fd = extra[i].fd, .events = CURL_WAIT_POLLIN };
@@ -339,7 +425,8 @@ static int transport_errno(CURLcode code, const struct transfer *t)
 
 static void describe(struct transfer *t, CURLcode code, struct http_result *r)
 {
-	if (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG)
+	if (code == CURLE_FILESIZE_EXCEEDED ||
+	    (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG))
 		fault_set(&r->fault, EIO, "the server's answer is longer than %zu bytes",
 			  t->body.max);
 	else if (t->refused_resend)
@@ -359,10 +446,14 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	curl_off_t wait = 0;
 	struct curl_header *header;
 
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
+	if (code == CURLE_FILESIZE_EXCEEDED && r.status >= 300)
+		t->cut = true;
 	if (code != CURLE_OK && !t->cut)
 		describe(t, code, &r);
+	else if (code == CURLE_OK && !t->headed)
+		fault_set(&r.fault, EIO, "the connection broke in the head of the answer");
 	tell_seen(t, r.fault.err);
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
 	r.sunk = t->sink && is_bytes(t);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
 		snprintf(r.content_type, sizeof(r.content_type), "%s", type);
@@ -379,8 +470,32 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	t->prev->next = t->next;
 	t->next->prev = t->prev;
 	t->prev = t->next = NULL;
+	t->finished = code == CURLE_OK;
 	t->done(t->user, &r);
 	transfer_free(t);
+}
+
+/*
+ * The others have had their turn.  Letting one go on gives its sink what it was paused at; what
+ * that makes ready runs later, so that the ring stays as it is, but for those that fail.
+ */
+static void go_on(struct http *h)
+{
+	struct transfer *t = h->running.next, *next;
+
+	for (; h->paused && t != &h->running; t = next) {
+		next = t->next;
+		t->gulp = 0;
+		if (!t->paused)
+			continue;
+		t->paused = false;
+		h->paused--;
+		CURLcode code = curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		if (code != CURLE_OK) {
+			transfer_finish(t, code);
+			return;   /* its end may have been that of others */
+		}
+	}
 }
 
 void http_perform(struct http *h)
@@ -390,6 +505,7 @@ void http_perform(struct http *h)
 
 	if (h->running.next == &h->running)
 		return;
+	go_on(h);
 	curl_multi_perform(h->multi, &running);
 	while ((m = curl_multi_info_read(h->multi, &left))) {
 		struct transfer *t = NULL;

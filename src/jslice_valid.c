@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vbofs/limits.h"
 #include "vbofs/utf8.h"
 
 #include "jslice_private.h"
 
-#define DEPTH_MAX 2048   /* values within values, the innermost counts */
 #define SURE_DIGITS 300  /* a number of so many digits is less than any double's end */
 
 /*
@@ -99,7 +99,7 @@ static const char *check_scalar(const char *p, const char *end)
 
 /* The containers that are open: a bit for each, set for objects. */
 struct nest {
-	uint64_t objects[DEPTH_MAX / 64];
+	uint64_t objects[JSLICE_VALUE_DEPTH_MAX / 64];
 	size_t depth;
 };
 
@@ -170,7 +170,7 @@ bool jslice_valid(const struct jslice *s)
 		return false;
 	do {
 		p = jslice_skip_blanks(p, end);
-		if (p == end || n.depth == DEPTH_MAX)
+		if (p == end || n.depth == JSLICE_VALUE_DEPTH_MAX)
 			return false;
 		if (*p == '{' || *p == '[') {
 			p = check_open(p, end, &n, &value);

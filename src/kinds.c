@@ -56,7 +56,7 @@ static int has_point_in_time(struct tree *t, const struct node *dir, struct want
 
 	(void)t;
 	(void)w;
-	return value.type == JSLICE_STRING || dir->member->asked ? 0 : -ENOENT;
+	return value.type == JSLICE_STRING || dir->member->notes->asked ? 0 : -ENOENT;
 }
 
 static int has_organization(struct tree *t, const struct node *dir, struct want *w)

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vbofs/limits.h"
 #include "vbofs/name.h"
 #include "vbofs/object.h"
 
 #include "model_private.h"
 
-#define LEVELS_MAX 64   /* deeper, or in a circle: at the top */
 
 /* Those right below one member. */
 struct level {

@@ -12,6 +12,7 @@
  * there is.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "listing_private.h"
 
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
+#define MANY 20000               /* members: their memory is worth giving back to the system */
 #define SLICE 1000               /* members staged in one round of the loop */
 #define HOLD_MS 2000             /* after a failure nobody waited for */
 #define FROM_MARGIN_S 60         /* asked for earlier than needed: clocks and roundings */
@@ -31,6 +33,8 @@ static int listing_ask(struct listing *l, struct fault *f);
 
 static void listing_free(struct listing *l)
 {
+	bool many = l->n > MANY;
+
 	page_free(l);
 	if (l->call)
 		api_cancel(l->call);
@@ -41,6 +45,8 @@ static void listing_free(struct listing *l)
 	free(l->staged);
 	l->c->listing = NULL;
 	free(l);
+	if (many)
+		malloc_trim(0);
 }
 
 static void listing_fail(struct listing *l, const struct fault *f)
@@ -295,7 +301,7 @@ static bool may_be_session(const struct listing *l, const struct api_answer *a)
 
 static void check_session(struct listing *l)
 {
-	if (model_check_session(l->c->session, &l->want, &l->fault) != MODEL_PARK)
+	if (model_check_session(contents_session(l->c), &l->want, &l->fault) != MODEL_PARK)
 		listing_fail(l, &l->fault);
 }
 
@@ -331,7 +337,7 @@ static void on_page(void *user, struct api_answer *a)
 		if (may_be_session(l, a)) {
 			l->fault = f;
 			want_init(&l->want, on_session_known);
-			model_outdate_member(l->c->session);
+			model_outdate_member(contents_session(l->c));
 			check_session(l);
 			return;
 		}

@@ -85,11 +85,11 @@ static bool loop_round(struct loop *l, bool *fuse, int most)
 
 	if (http_wait(l->http, waits, *fuse ? WAITS : WAIT_FUSE, timeout))
 		log_printf(l->log, LOG_LEVEL_ERROR, "waiting failed: %s", strerror(errno));
-	http_perform(l->http);
 	timers_run(l->timers);
 	fs_run_ready(l->fs);
 	if (*fuse && waits[WAIT_FUSE].ready)
 		*fuse = fs_receive(l->fs);
+	http_perform(l->http);   /* last: what was just asked for is on its way before we wait */
 	fs_run_ready(l->fs);
 	tell_status(l, false);
 	return waits[WAIT_SIGNALS].ready && take_signals(l);

@@ -17,6 +17,29 @@ struct member *member_get(struct member *m)
 	return m;
 }
 
+static const struct member_notes none;
+
+static void notes_free(const struct member_notes *notes)
+{
+	if (notes == &none)
+		return;
+	free(notes->asked);
+	free(notes->org_id);
+	free(notes->last);
+	free((void *)(uintptr_t)notes);
+}
+
+struct member_notes *member_note(struct member *m)
+{
+	if (m->notes == &none) {
+		struct member_notes *notes = calloc(1, sizeof(*notes));
+		if (!notes)
+			return NULL;
+		m->notes = notes;
+	}
+	return (struct member_notes *)(uintptr_t)m->notes;
+}
+
 void member_put(struct member *m)
 {
 	if (!m || --m->refs)
@@ -25,9 +48,7 @@ void member_put(struct member *m)
 	if (m->name != m->id)
 		free(m->name);
 	free(m->json);
-	free(m->asked);
-	free(m->org_id);
-	free(m->last);
+	notes_free(m->notes);
 	free(m);
 }
 
@@ -227,6 +248,7 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 	m->json = text;
 	m->json_len = (uint32_t)json.len;
 	m->refs = 1;
+	m->notes = &none;
 	m->of = c;
 	c->refs++;
 	m->version = ++c->model->version;

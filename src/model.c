@@ -157,10 +157,26 @@ static int index_labels(struct collection *c)
 	return 0;
 }
 
+/* Without the index, which takes memory. */
+static struct member *walk_labels(const struct collection *c, const char *label)
+{
+	struct member *found = NULL;
+
+	for (size_t i = 0; i < c->roster->n; i++) {
+		struct member *m = c->roster->members[i];
+		if (m->gone || strcmp(m->label, label) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = m;
+	}
+	return found;
+}
+
 struct member *model_find_label(struct collection *c, const char *label)
 {
 	if (c->by_label_generation != c->generation && index_labels(c))
-		return NULL;
+		return walk_labels(c, label);
 	struct member *m = map_find(&c->by_label, hash64(label, strlen(label)), same_label, label);
 	return m && !m->label_shared ? m : NULL;
 }
@@ -294,23 +310,38 @@ struct member *model_put(struct collection *c, const char *json, size_t len, str
 int model_set_asked(struct member *m, const char *asked, const char *org_id)
 {
 	char *copy = asked ? strdup(asked) : NULL, *org = org_id ? strdup(org_id) : NULL;
+	struct member_notes *notes = member_note(m);
 
-	if ((asked && !copy) || (org_id && !org)) {
+	if (!notes || (asked && !copy) || (org_id && !org)) {
 		free(copy);
 		free(org);
 		return -ENOMEM;
 	}
 	if (copy) {
-		free(m->asked);
-		m->asked = copy;
+		free(notes->asked);
+		notes->asked = copy;
 	}
 	if (org) {
-		free(m->org_id);
-		m->org_id = org;
+		free(notes->org_id);
+		notes->org_id = org;
 		collection_moved(m->of);   /* it is one of another directory's now */
 	}
 	m->version = ++m->of->model->version;
 	collection_changed(m->of, m);
+	return 0;
+}
+
+int model_set_last(struct member *m, const char *session_id)
+{
+	struct member_notes *notes = member_note(m);
+	char *copy = strdup(session_id);
+
+	if (!notes || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	free(notes->last);
+	notes->last = copy;
 	return 0;
 }
 
@@ -376,7 +407,7 @@ int model_need_list(struct collection *c, struct want *w, enum model_freshness f
 {
 	if (w->fault.err)
 		return -w->fault.err;
-	if (c->session && model_has_ended(c->session))
+	if (c->session && model_has_ended(contents_session(c)))
 		return model_ended(&w->fault);
 	if (c->class->restore_sessions)
 		feed_use(c->model->feed);
@@ -496,7 +527,7 @@ struct collection *model_sessions(struct model *m)
 
 struct member *model_session_of(const struct member *m)
 {
-	return m->of->session;
+	return contents_session(m->of);
 }
 
 bool model_is_complete(const struct collection *c)

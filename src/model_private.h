@@ -107,6 +107,9 @@ bool member_has_id(const struct jslice *element);
  */
 bool member_update(struct member *m, struct member *from, uint64_t tick);
 
+/* To be written to.  NULL: no memory. */
+struct member_notes *member_note(struct member *m);
+
 /* contents.c */
 void collection_put(struct collection *c);
 /* A listing of content is complete: count it, let go of the oldest where it is too much. */
@@ -116,6 +119,8 @@ void contents_release(struct model *m);
 void contents_forget(struct model *m);
 /* What model_saved said of the same object, when another member stood for it; -1 = nothing. */
 int64_t contents_length(const struct member *m);
+/* Whose content it is, NULL for what is no content. */
+struct member *contents_session(struct collection *c);
 
 /* lists.c */
 void lists_release(struct model *m);

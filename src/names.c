@@ -35,8 +35,28 @@ static const struct member *itself(const struct node *dir, const struct kind *k,
 	return m;
 }
 
+/* Nothing in the whole model has moved since the names were made. */
+static bool is_current(const struct tree *t, const struct node *dir)
+{
+	return dir->names && dir->names->generation && dir->names->n &&
+	       dir->names->epoch == model_epoch(t->config.model);
+}
+
+/* ... nor can it: they are those of what a session shows, at a point in time. */
+bool names_final(const struct tree *t, const struct node *dir)
+{
+	const struct member *session;
+
+	if (!is_current(t, dir))
+		return false;
+	session = model_session_of(dir->names->all[0].member);
+	return session && !model_has_ended(session);
+}
+
 int names_need(struct tree *t, const struct node *dir, struct want *w, enum model_freshness freshness)
 {
+	if (names_final(t, dir) && freshness != MODEL_NEW)
+		return 0;
 	dir = names_source(dir);
 	for (const struct kind *k = NULL; (k = kinds_child(dir->kind, k));) {
 		if (!k->label || !kind_served(t, k))
@@ -57,13 +77,6 @@ int names_need(struct tree *t, const struct node *dir, struct want *w, enum mode
 int tree_need_names(struct tree *t, const struct node *dir, struct want *w)
 {
 	return names_need(t, dir, w, MODEL_FRESH);
-}
-
-/* Nothing in the whole model has moved since the names were made. */
-static bool is_current(const struct tree *t, const struct node *dir)
-{
-	return dir->names && dir->names->generation && dir->names->n &&
-	       dir->names->epoch == model_epoch(t->config.model);
 }
 
 bool names_known(struct tree *t, const struct node *dir)
@@ -115,7 +128,7 @@ static bool add_time(const struct jslice *json, const char *const *keys, size_t 
 }
 
 /* What programs know a file by: at most 16 bytes without blanks behind the last dot. */
-static void add_extension(const struct jslice *json, const char *key, struct buf *out)
+static int add_extension(const struct jslice *json, const char *key, struct buf *out)
 {
 	struct jslice value = jslice_get(json, key);
 	struct buf name;
@@ -127,13 +140,17 @@ static void add_extension(const struct jslice *json, const char *key, struct buf
 		    strlen(dot) > 1 && strlen(dot) <= 17)
 			buf_addstr(out, dot);
 	}
+	int rc = buf_error(&name);
 	buf_release(&name);
+	return rc;
 }
 
-static void make_label(const struct kind_label *rule, const struct member *m, struct buf *out)
+/* 0, -ENOMEM: without memory it would be another. */
+static int make_label(const struct kind_label *rule, const struct member *m, struct buf *out)
 {
 	struct jslice json = member_json(m);
 	struct buf text;
+	int rc;
 
 	buf_init(&text, NAMES_LABEL_MAX);
 	bool time = add_time(&json, rule->times, sizeof(rule->times) / sizeof(rule->times[0]), out);
@@ -141,13 +158,15 @@ static void make_label(const struct kind_label *rule, const struct member *m, st
 	if (time && text.len)
 		buf_addch(out, ' ');
 	buf_add(out, text.data ? text.data : "", text.len);
-	if (rule->extension_of)
-		add_extension(&json, rule->extension_of, out);
+	rc = buf_error(&text);
+	if (rule->extension_of && rc != -ENOMEM)
+		rc = add_extension(&json, rule->extension_of, out);
 	if (!out->len && rule->suffix)
 		buf_addstr(out, "unnamed");
 	if (rule->suffix)
 		buf_addstr(out, rule->suffix);
 	buf_release(&text);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static void names_clear(struct names *ns)
@@ -291,18 +310,22 @@ static int gathering_grow(struct gathering *g)
 	return 0;
 }
 
+#define AROUND 64   /* bytes of a time, an extension and a suffix around a text */
+
 static int gather(struct gathering *g, const struct kind *k, struct member *m)
 {
 	struct buf label;
 
 	if (gathering_grow(g))
 		return -ENOMEM;
-	buf_init(&label, NAMES_LABEL_MAX);
-	make_label(k->label, m, &label);
+	buf_init(&label, NAMES_LABEL_MAX + AROUND);
+	int rc = make_label(k->label, m, &label);
 	size_t len = label.len;
-	char *text = buf_take(&label, NULL);
-	if (!text)
+	char *text = rc ? NULL : buf_take(&label, NULL);
+	if (!text) {
+		buf_release(&label);
 		return -ENOMEM;
+	}
 	g->entries[g->n] = (struct name_entry){ .label = text, .label_len = len, .id = m->id,
 						.id_len = strlen(m->id) };
 	g->named[g->n++] = (struct named){ .kind = k, .member = member_get(m) };

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vbofs/limits.h"
 #include "vbofs/map.h"
 
 struct tree;
@@ -23,9 +24,6 @@ struct named {
 	struct member *member;       /* counted */
 	char *name;
 };
-
-#define NAMES_KEPT 256          /* directories at the most ... */
-#define NAMES_KEPT_ALL 100000   /* ... and names in them, but for the one used last */
 
 struct names {
 	uint32_t refs;               /* of the directory and of open handles */

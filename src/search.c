@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vbofs/limits.h"
 #include "vbofs/utf8.h"
 
 #include "control_private.h"
 #include "places.h"
 #include "trace.h"
 
-#define QUERY_MAX 4096          /* bytes of a line, newline not counted */
 
 /* One of the requests that a search consists of. */
 struct hunt {
@@ -167,6 +167,9 @@ static int parse_query(const char *line, size_t len, char **query, struct fault 
 		len--;
 	if (len && line[len - 1] == '\r')
 		len--;
+	if (len > SEARCH_LINE_MAX)
+		return fault_set(f, E2BIG, "search: a query of %zu bytes: at most %d are allowed", len,
+				 SEARCH_LINE_MAX);
 	while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
 	while (len && (*line == ' ' || *line == '\t'))
@@ -237,5 +240,5 @@ static int submit_search(struct control *c, const struct control_target *at, con
 }
 
 const struct control_class control_search = {
-	.what = "search", .line_max = QUERY_MAX, .submit = submit_search,
+	.what = "search", .line_max = SEARCH_LINE_MAX, .submit = submit_search,
 };

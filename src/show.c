@@ -69,9 +69,9 @@ int show_point_in_time(struct tree *t, const struct node *n, struct buf *out)
 	(void)t;
 	if (value.type == JSLICE_STRING)
 		return show_scalar(&value, out);
-	if (!n->member->asked)
+	if (!n->member->notes->asked)
 		return -ENOENT;
-	buf_printf(out, "%s\n", n->member->asked);
+	buf_printf(out, "%s\n", n->member->notes->asked);
 	return 0;
 }
 

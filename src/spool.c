@@ -22,7 +22,6 @@
 #include "vbofs/name.h"
 #include "vbofs/sha256.h"
 
-#define FILES_MAX 16384          /* kept open at once, however small they are */
 
 enum state { SPOOL_IDLE, SPOOL_LOADING, SPOOL_WHOLE, SPOOL_CHECKING, SPOOL_FAILED };
 
@@ -39,6 +38,7 @@ struct spooled {
 	int64_t size;                    /* that must come; -1 = whatever comes */
 	bool something;
 	int fd;                          /* -1: none */
+	char *memory;                    /* of a small one, in place of a file; its size is known */
 	uint64_t have;                   /* bytes that have arrived */
 	uint64_t claim;                  /* bytes that are, or are promised to be, its own */
 	uint64_t least;                  /* the smallest end that a waiting reader needs */
@@ -61,6 +61,7 @@ struct spool {
 	uint64_t claims;                 /* of all; never more than config.size */
 	uint64_t open_claims;            /* of those that are open */
 	size_t files, files_max;
+	size_t memory;                   /* of all small ones */
 	uint64_t saves, serial;
 };
 
@@ -78,8 +79,8 @@ static size_t files_max(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > FILES_MAX)
-		return FILES_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > SPOOL_FILES_MAX)
+		return SPOOL_FILES_MAX;
 	return (size_t)limit.rlim_cur / 2;
 }
 
@@ -115,6 +116,10 @@ static void drop_bytes(struct spooled *d)
 		d->spool->files--;
 	}
 	d->fd = -1;
+	if (d->memory)
+		d->spool->memory -= (size_t)d->size;
+	free(d->memory);
+	d->memory = NULL;
 	d->spool->bytes -= d->have;
 	d->have = 0;
 	set_claim(d, 0);
@@ -240,10 +245,29 @@ static int open_file(struct spooled *d)
 	return 0;
 }
 
+/* A file takes longer to make than a small document to come. */
+static int open_room(struct spooled *d)
+{
+	struct spool *s = d->spool;
+
+	if (d->size < 0 || d->size > SPOOL_SMALL_MAX ||
+	    s->memory + (size_t)d->size > SPOOL_MEMORY_MAX)
+		return open_file(d);
+	d->memory = malloc((size_t)d->size + 1);
+	if (!d->memory)
+		return -ENOMEM;
+	s->memory += (size_t)d->size;
+	return 0;
+}
+
 /* ---- the download ------------------------------------------------------------------- */
 
 static bool write_all(struct spooled *d, const char *data, size_t len)
 {
+	if (d->memory) {
+		memcpy(d->memory + d->have, data, len);
+		return true;
+	}
 	for (size_t done = 0; done < len;) {
 		ssize_t n = pwrite(d->fd, data + done, len - done, (off_t)(d->have + done));
 		if (n < 0 && errno == EINTR)
@@ -375,7 +399,7 @@ static int start(struct spooled *d, struct fault *f)
 	/* what cannot fit as a whole may still be read in part */
 	if (d->size >= 0 && (uint64_t)d->size <= s->config.size && !claim(d, (uint64_t)d->size))
 		return no_room(d, f);
-	int rc = open_file(d);
+	int rc = open_room(d);
 	if (rc) {
 		fault_set(f, -rc, "spool in '%s': %s", s->directory, strerror(-rc));
 	} else {
@@ -515,6 +539,10 @@ ssize_t spool_read(struct spooled *d, char *out, size_t size, uint64_t off)
 		return 0;
 	if (size > d->have - off)
 		size = (size_t)(d->have - off);
+	if (d->memory) {
+		memcpy(out, d->memory + off, size);
+		return (ssize_t)size;
+	}
 	while (done < size) {
 		ssize_t n = pread(d->fd, out + done, size - done, (off_t)(off + done));
 		if (n < 0 && errno == EINTR)

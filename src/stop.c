@@ -96,7 +96,7 @@ void control_stop_all(struct control *c)
 		struct control_job *job = NULL;
 		struct want w;
 		struct member *m = r->members[i];
-		if (m->gone || m->settled || !m->org_id)
+		if (m->gone || m->settled || !m->notes->org_id)
 			continue;
 		want_init(&w, NULL);
 		if (stop(c, m, &w, &job))

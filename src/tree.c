@@ -59,8 +59,8 @@ const char *tree_session_org(const struct tree *t, const struct member *session)
 	const struct roster *r = model_roster(orgs);
 	const struct member *m = NULL;
 
-	if (session->org_id)
-		return session->org_id;
+	if (session->notes->org_id)
+		return session->notes->org_id;
 	/* a tenant's login sees one organization and its sessions */
 	if (api_role(t->config.api) == ROLE_TENANT && model_count(orgs) == 1)
 		for (size_t i = 0; i < r->n && !m; i++)
@@ -268,7 +268,8 @@ static struct text *render(struct tree *t, struct node *n, struct fault *f)
 /* Is one rendering kept with the node until what it shows changes? */
 static bool keeps_text(const struct node *n)
 {
-	return (n->kind->cache == CACHE_OBJECT || n->kind->shows) && n->kind->type == S_IFREG;
+	return (n->kind->cache == CACHE_OBJECT || n->kind->cache == CACHE_POLLED) &&
+	       n->kind->type == S_IFREG;
 }
 
 static uint64_t shown_version(struct tree *t, const struct node *n)
@@ -376,7 +377,7 @@ int tree_stat(struct tree *t, struct node *n, struct stat *st)
 	st->st_mtim.tv_nsec = of ? of->mtime_ns : 0;
 	st->st_ctim = st->st_atim = st->st_mtim;
 	if (n->kind->control) {
-		st->st_size = n->member && n->member->last ? (off_t)strlen(n->member->last) + 1 : 0;
+		st->st_size = n->member && n->member->notes->last ? (off_t)strlen(n->member->notes->last) + 1 : 0;
 	} else if (n->kind->save) {
 		int64_t size = tree_is_measured(n) ? n->member->saved : n->member->size;
 		st->st_size = size >= 0 ? size : SIZE_ESTIMATE;

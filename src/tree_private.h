@@ -53,6 +53,8 @@ static inline const struct node *names_source(const struct node *dir)
 bool names_any(const struct tree *t, const struct node *dir);
 /* All the lists such a directory shows, as model_need_list. */
 int names_need(struct tree *t, const struct node *dir, struct want *w, enum model_freshness freshness);
+/* Have its names been made, and can they be no others? */
+bool names_final(const struct tree *t, const struct node *dir);
 /* Are they all in memory? */
 bool names_known(struct tree *t, const struct node *dir);
 

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vbofs/limits.h"
 #include "vbofs/timer.h"
 
 enum { WAIT_DONE, WAIT_LATE, WAIT_WRONG };
 
-#define VALUE_MAX 4096
 #define LOOK_MS 10000        /* other file systems do not tell of changes */
 
 struct waiting {
@@ -38,6 +38,10 @@ static int parse(struct waiting *w, int argc, char **argv)
 		return usage();
 	w->path = argv[1];
 	w->value = argv[2];
+	if (strlen(w->value) >= WAIT_VALUE_MAX) {
+		fprintf(stderr, "vbofs: --wait: the value is longer than %d bytes\n", WAIT_VALUE_MAX - 1);
+		return WAIT_WRONG;
+	}
 	if (argc == 3)
 		return 0;
 	if (strcmp(argv[3], "--timeout") != 0)
@@ -56,7 +60,7 @@ static int read_value(int fd, char *value)
 	ssize_t n;
 
 	do
-		n = pread(fd, value, VALUE_MAX, 0);
+		n = pread(fd, value, WAIT_VALUE_MAX, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -75,7 +79,7 @@ static int complain(const struct waiting *w, int err)
 static int wait_for(const struct waiting *w, int fd)
 {
 	uint64_t start = timer_now();
-	char value[VALUE_MAX + 1];
+	char value[WAIT_VALUE_MAX + 1];
 
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };

@@ -42,8 +42,8 @@ static bool show_point_in_time(const struct tree *t, const struct node *n, struc
 	struct jslice json = member_json(session);
 	if (object_field(&json, "pointInTime", out))
 		return true;
-	buf_addstr(out, session->asked ? session->asked : "");
-	return session->asked;
+	buf_addstr(out, session->notes->asked ? session->notes->asked : "");
+	return session->notes->asked;
 }
 
 static bool show_version(const struct tree *t, const struct node *n, struct buf *out)

@@ -5,7 +5,8 @@
  * Not here: times (they stand with what waits), and what the kernel bounds: open files
  * and directories (RLIMIT_NOFILE of those who open them) and operations that wait for
  * the server (one for each thread that asked; FS_BACKGROUND_MAX of the page cache).
- * What holds at the edge is tested by the unit programs named behind each.
+ * What holds at the edge is tested by the unit programs, or the cases with mounts, named behind
+ * each; the others are caches and settings, beyond which nothing fails.
  */
 #ifndef VBOFS_LIMITS_H
 #define VBOFS_LIMITS_H
@@ -14,15 +15,15 @@
 
 /* Bytes of an answer that is kept in memory; documents are not. EIO. (test_api) */
 #define API_BODY_MAX (64u * 1024 * 1024)
-/* ... of an answer to a sign-in. */
+/* ... of an answer to a sign-in.  EIO. (test_signin) */
 #define API_TOKEN_BODY_MAX (1024 * 1024)
-/* ... of an answer in place of a document: its words, or what says where the document is. */
+/* ... of an answer in place of a document: its words, or what says where the document is. (test_api) */
 #define API_WORDS_MAX (1024u * 1024)
-/* Bytes of a token, which goes into a header of each request.  EIO. (test_api) */
+/* Bytes of a token, which goes into a header of each request.  EIO. (test_signin) */
 #define API_TOKEN_MAX (32 * 1024)
 /* Times that a GET is repeated. (test_api) */
 #define API_RETRIES_MAX 4
-/* Bytes of a request's path; ids are shorter than what could fill it. (test_model) */
+/* Bytes of a request's path; the ids in it are shorter than what could fill it. */
 #define API_PATH_MAX (16 * 1024)
 /* Connections at once; what is beyond waits inside libcurl. */
 #define HTTP_CONNECTIONS_MAX 1024L
@@ -30,6 +31,12 @@
 #define HTTP_IDLE_MAX 64L
 /* Depth of brackets in JSON.  One bit each. (test_jslice) */
 #define JSLICE_DEPTH_MAX 64
+/* ... of values within values, in what is kept of it: as deep as jansson reads. (test_jslice_valid) */
+#define JSLICE_VALUE_DEPTH_MAX 2048
+/* Changes told in one answer of the feed; if there are more the sessions are listed. (test_limits) */
+#define FEED_CHANGES_MAX 1000
+/* Bytes of the token of the feed; with a longer one there is no feed. (test_limits) */
+#define FEED_TOKEN_MAX 4096
 
 /* ---- what is known of the server ----------------------------------------------------- */
 
@@ -37,12 +44,18 @@
 #define MODEL_PAGE 1000
 /* Members in one listing; more is taken for a server gone mad.  EIO. (test_model) */
 #define MODEL_MEMBERS_MAX 1000000
-/* Times that a listing starts over because its pages shifted.  EIO. (test_model) */
+/* Times that a listing starts over because its pages shifted.  EIO. (test_limits) */
 #define LISTING_RESTARTS_MAX 10
-/* Bytes of JSON of what sessions show, in all; the least recently used goes. */
+/* Bytes of JSON of what sessions show, in all; the least recently used goes. (test_limits) */
 #define MODEL_CONTENT_MAX (128u * 1024 * 1024)
 /* Objects whose length is remembered. */
 #define MODEL_LENGTHS_MAX (1u << 20)
+/* Bytes of events, statistics and restore points, in all; the least recently used goes. */
+#define MODEL_LISTS_MAX (64u * 1024 * 1024)
+/* Bytes of lines that one listing adds to the events of a session.  ENOMEM. */
+#define EVENTS_LOG_MAX (1024u * 1024 * 1024)
+/* Levels of answers to answers; what is deeper, or in a circle, is at the top. (test_limits) */
+#define LEVELS_MAX 64
 /* Bytes of one object: as long as an answer can be. */
 #define MEMBER_MAX API_BODY_MAX
 /* Bytes of an id; an object with a longer one has none. (test_model) */
@@ -57,17 +70,27 @@
  * (test_names)
  */
 #define NAMES_LABEL_MAX (64 * 1024)
+/* Directories whose names are kept made at the most, and names in them, but for the one used last. */
+#define NAMES_KEPT 256
+#define NAMES_KEPT_ALL 100000
 /* Properties of one object; if there are more none is listed.  EIO. (test_keys) */
 #define KEYS_MAX 65536
 /* Bytes of a property's name; one that is longer has no file. (test_keys) */
 #define KEYS_KEY_MAX (64 * 1024)
-/* Bytes of a file that is made of JSON: an index of a million lines.  EFBIG. (test_keys) */
+/* Bytes of a file that is made of JSON: an index of a million lines.  EFBIG. (test_limits) */
 #define KIND_TEXT_MAX (256u * 1024 * 1024)
+
+/* Bytes of a document that is kept in memory, not in a file of the spool ... */
+#define SPOOL_SMALL_MAX (16 * 1024)
+/* ... and of all of those. */
+#define SPOOL_MEMORY_MAX (16u * 1024 * 1024)
 
 /* ---- the kernel ------------------------------------------------------------------------------ */
 
 /* Requests taken before the network gets its turn. */
 #define FS_ROUND_MAX 64
+/* Rounds that take one request before one looks whether there are more. */
+#define FS_ALONE_MAX 8
 /* READs of the page cache under way; the kernel's default is 12. */
 #define FS_BACKGROUND_MAX 1024
 
@@ -77,14 +100,22 @@
 #define COMMAND_LINE_MAX 4096
 /* Bytes collected towards a newline in any control file, whose own limit is lower. */
 #define CONTROL_PENDING_MAX (2u * 1024 * 1024)
-/* Bytes of results that one handle of a control file gives back. */
+/* Commands under way that change something; one more is EBUSY. (mount: faults/hundreds_hang) */
+#define CONTROL_JOBS_MAX 512
+/* Bytes of a search, newline not counted.  E2BIG. (mount: search/bad_query) */
+#define SEARCH_LINE_MAX 4096
+/* Bytes of results that one handle of a control file gives back.  E2BIG. (mount: search) */
 #define CONTROL_RESULT_MAX (16u * 1024 * 1024)
 /* Bytes of a credentials file.  E2BIG. (test_cred) */
 #define CRED_FILE_MAX 16384
 /* Seconds that an option can name. (test_address) */
 #define OPTIONS_SECONDS_MAX 86400
-/* Bytes of disk for saved documents, unless -o spool-size says otherwise.  ENOSPC. */
+/* Bytes of disk for saved documents, unless -o spool-size says otherwise.  ENOSPC. (mount: spool) */
 #define SPOOL_SIZE_DEFAULT (2ULL << 30)
+/* Saved documents kept open at once, however small, and never more than half of RLIMIT_NOFILE. */
+#define SPOOL_FILES_MAX 16384
+/* Bytes that vbofs --wait reads of a file, one more than it can wait for. (mount: poll) */
+#define WAIT_VALUE_MAX 4096
 
 /* ---- what is said ----------------------------------------------------------------------- */
 

@@ -75,14 +75,19 @@ struct collection_class {
 	const struct collection_hooks *hooks;   /* private: of lists that have an owner, else NULL */
 };
 
+/* What is known of few: what this mount did with them. */
+struct member_notes {
+	char *asked;                    /* sessions: the point in time asked for, or NULL */
+	char *org_id;                   /* sessions started here: their organization, or NULL */
+	char *last;                     /* organizations: the session last started here, or NULL */
+};
+
 struct member {
 	struct collection *of;
 	char *json;                     /* the object as the server sent it */
 	char *name;                     /* file name made from the id; the id where that will do */
 	const char *label;              /* decoded, "" if none; owned by the collection */
-	char *asked;                    /* the point in time asked for by this mount, or NULL */
-	char *org_id;                   /* sessions started here: their organization, or NULL */
-	char *last;                     /* organizations: the session last started here, or NULL */
+	const struct member_notes *notes;   /* never NULL */
 	uint64_t hash;                  /* of the name */
 	uint64_t version;               /* changes with json, asked; never 0 */
 	uint64_t born, fetched;         /* first and last had; fetched 0 = to be asked for */
@@ -176,8 +181,6 @@ enum model_list {
 	MODEL_POINTS,       /* of an organization: its restore points, one member for each instant */
 };
 
-#define MODEL_LISTS_MAX (64u * 1024 * 1024)
-
 /* The list of that owner.  NULL: no memory, or this version has none. */
 struct collection *model_list(struct model *m, struct member *owner, enum model_list which);
 /* ... if it is in memory, whole; else NULL. */
@@ -225,6 +228,8 @@ uint64_t model_fresh_for(const struct collection *c);
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f);
 /* Record what this mount asked for when it started the session. */
 int model_set_asked(struct member *m, const char *asked, const char *org_id);
+/* ... and at the organization, that it was the last one.  0, -ENOMEM. */
+int model_set_last(struct member *m, const char *session_id);
 /* The next reader asks the server again; what is on its way already does not count. */
 void model_outdate_member(struct member *m);
 /* Forget how fresh everything is, and what sessions show; what is in use stays until replaced. */
@@ -232,7 +237,7 @@ void model_refresh(struct model *m);
 
 /* The last listing had to do without what only the backup proxies know: times of backups. */
 bool model_is_reduced(const struct collection *c);
-/* The one member with this label; NULL where there are none or several, or no memory. */
+/* The one member with this label; NULL where there are none or several. */
 struct member *model_find_label(struct collection *c, const char *label);
 
 /*

@@ -1,5 +1,6 @@
 #include "deliver.h"
 
+#include <gnutls/gnutls.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "instant.h"
 #include "journal.h"
 #include "routes.h"
+#include "spoil.h"
 
 #define BLOCK 65536
 
@@ -87,6 +89,24 @@ static enum MHD_Result reset(struct request *rq)
 	return MHD_NO;
 }
 
+/* The beginning of an answer goes past libmicrohttpd, which sends headers whole. */
+static enum MHD_Result break_in_headers(struct request *rq)
+{
+	static const char begun[] = "HTTP/1.1 200 OK\r\nContent-Type: application/js";
+	const union MHD_ConnectionInfo *tls =
+		MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	if (tls != NULL && tls->tls_session != NULL)
+		(void)gnutls_record_send(tls->tls_session, begun, sizeof(begun) - 1);
+	else
+		(void)send(connection_fd(rq), begun, sizeof(begun) - 1, MSG_NOSIGNAL);
+	if (rq->fault->action == FAULT_CLOSE_HEADERS)
+		return cut(rq);
+	/* a reset overtakes what the client has not read yet */
+	pause_ms(rq, 20);
+	return reset(rq);
+}
+
 static enum fault_action fault_of(const struct request *rq)
 {
 	return rq->fault != NULL ? rq->fault->action : FAULT_NONE;
@@ -116,7 +136,7 @@ static size_t throttle(struct request *rq, size_t n)
 	return n;
 }
 
-/* Beyond the end (fault "long") comes noise. */
+/* Beyond the end (faults "long" and "blanks") comes noise, or what may stand behind JSON. */
 static void copy_out(const struct request *rq, uint64_t pos, char *out, size_t n)
 {
 	const struct reply *rp = &rq->reply;
@@ -127,7 +147,7 @@ static void copy_out(const struct request *rq, uint64_t pos, char *out, size_t n
 		bytes_fill(rp->made_key, rp->made_offset + pos, out, real);
 	else if (real != 0)
 		memcpy(out, rp->body.data + pos, real);
-	memset(out + real, '#', n - real);
+	memset(out + real, fault_of(rq) == FAULT_BLANKS ? ' ' : '#', n - real);
 }
 
 static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
@@ -158,31 +178,6 @@ static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t max)
 	return (ssize_t)n;
 }
 
-/* Writes control characters as they are, which no JSON may hold. */
-static void unescape(struct text *body)
-{
-	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
-	const char *from = body->data, *end = from + body->len, *letter;
-	char *to = body->data;
-	unsigned code;
-
-	while (from < end) {
-		if (*from != '\\') {
-			*to++ = *from++;
-		} else if (from[1] == 'u' && sscanf(from + 2, "%4x", &code) == 1 && code < 0x20) {
-			*to++ = (char)code;
-			from += 6;
-		} else if ((letter = strchr(letters, from[1])) != NULL) {
-			*to++ = meant[letter - letters];
-			from += 2;
-		} else {
-			*to++ = *from++;
-			*to++ = *from++;
-		}
-	}
-	body->len = (size_t)(to - body->data);
-}
-
 /* What the fault does to an answer that is ready; `limit`: cut there. */
 static void spoil(struct request *rq)
 {
@@ -190,14 +185,15 @@ static void spoil(struct request *rq)
 	uint64_t number = rq->fault != NULL ? rq->fault->number : 0;
 	uint64_t size;
 
-	if (fault_of(rq) == FAULT_RAW && !rp->made && !rq->save && rp->body.len != 0)
-		unescape(&rp->body);
+	if (!rp->made && !rq->save && rp->body.len != 0)
+		spoil_json(&rp->body, fault_of(rq));
 	size = rp->made ? rp->made_size : rp->body.len;
 	rq->length = rq->limit = size;
 	switch (fault_of(rq)) {
 	case FAULT_TRUNCATE: rq->limit = size / 2; break;
 	case FAULT_TRUNCATE_JSON: rq->length = rq->limit = size / 2; break;
 	case FAULT_SHORT: rq->length = rq->limit = size - (number < size ? number : size); break;
+	case FAULT_BLANKS:
 	case FAULT_LONG: rq->length = rq->limit = size + number; break;
 	case FAULT_STALL:
 	case FAULT_CUT: rq->limit = number < size ? number : size; break;
@@ -237,7 +233,9 @@ static enum MHD_Result send_reply(struct request *rq)
 	if (response == NULL)
 		return cut(rq);
 	if (rp->content_type != NULL)
-		MHD_add_response_header(response, "Content-Type", rp->content_type);
+		MHD_add_response_header(response, "Content-Type",
+			rq->fault != NULL && rq->fault->content_type != NULL ?
+			rq->fault->content_type : rp->content_type);
 	for (i = 0; i < rp->nheaders; i++)
 		MHD_add_response_header(response, rp->headers[i].name, rp->headers[i].value);
 	if (rq->length == 0)
@@ -363,6 +361,9 @@ enum MHD_Result deliver_run(struct request *rq)
 		return cut(rq);
 	case FAULT_RESET_AFTER:
 		return reset(rq);
+	case FAULT_RESET_HEADERS:
+	case FAULT_CLOSE_HEADERS:
+		return break_in_headers(rq);
 	default:
 		return send_reply(rq);
 	}

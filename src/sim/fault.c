@@ -43,6 +43,12 @@ static const struct {
 	{ "cut", FAULT_CUT, ARGUMENT_BYTES },
 	{ "break", FAULT_BREAK, ARGUMENT_NUMBER },
 	{ "raw", FAULT_RAW, ARGUMENT_NONE },
+	{ "reset-headers", FAULT_RESET_HEADERS, ARGUMENT_NONE },
+	{ "close-headers", FAULT_CLOSE_HEADERS, ARGUMENT_NONE },
+	{ "blanks", FAULT_BLANKS, ARGUMENT_BYTES },
+	{ "types", FAULT_TYPES, ARGUMENT_NONE },
+	{ "duplicate", FAULT_DUPLICATE, ARGUMENT_NONE },
+	{ "utf8", FAULT_UTF8, ARGUMENT_NONE },
 };
 
 void fault_free(struct fault *f)
@@ -55,6 +61,8 @@ void fault_free(struct fault *f)
 	free(f->error_code);
 	free(f->message);
 	free(f->retry_after);
+	free(f->location);
+	free(f->content_type);
 	free(f);
 }
 
@@ -96,12 +104,27 @@ static bool set_length(struct fault *f, const char *value)
 	return f->length == FAULT_LENGTH_YES || strcasecmp(value, "no") == 0;
 }
 
+/* Where the text of that key goes; NULL: it is none that has one. */
+static char **text_of(struct fault *f, const char *name)
+{
+	const struct {
+		const char *name;
+		char **text;
+	} texts[] = {
+		{ "query", &f->query }, { "errorcode", &f->error_code }, { "message", &f->message },
+		{ "retry-after", &f->retry_after }, { "location", &f->location },
+		{ "type", &f->content_type },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (strcasecmp(name, texts[i].name) == 0)
+			return texts[i].text;
+	return NULL;
+}
+
 static const char *set_key(struct fault *f, const char *name, const char *value)
 {
-	char **text = strcasecmp(name, "query") == 0 ? &f->query :
-		strcasecmp(name, "errorcode") == 0 ? &f->error_code :
-		strcasecmp(name, "message") == 0 ? &f->message :
-		strcasecmp(name, "retry-after") == 0 ? &f->retry_after : NULL;
+	char **text = text_of(f, name);
 
 	if (value == NULL)
 		return "a key needs a value";
@@ -200,6 +223,8 @@ static struct fault *copy(const struct fault *f)
 	c->error_code = copy_or_null(f->error_code);
 	c->message = copy_or_null(f->message);
 	c->retry_after = copy_or_null(f->retry_after);
+	c->location = copy_or_null(f->location);
+	c->content_type = copy_or_null(f->content_type);
 	return c;
 }
 

@@ -21,6 +21,7 @@ enum fault_action {
 	FAULT_RESET_AFTER, FAULT_CLOSE, FAULT_TRUNCATE, FAULT_TRUNCATE_JSON, FAULT_DELAY,
 	FAULT_DELAY_BEFORE, FAULT_HANG, FAULT_DRIP, FAULT_ENDLESS, FAULT_FRESH_ENDLESS,
 	FAULT_NULL_RESULTS, FAULT_SHORT, FAULT_LONG, FAULT_STALL, FAULT_CUT, FAULT_BREAK, FAULT_RAW,
+	FAULT_RESET_HEADERS, FAULT_CLOSE_HEADERS, FAULT_BLANKS, FAULT_TYPES, FAULT_DUPLICATE, FAULT_UTF8,
 };
 
 /* Whether an answer says how long it is. */
@@ -36,7 +37,8 @@ struct fault {
 	char *url;               /* of redirect */
 	unsigned long count;     /* acts so often; 0: always */
 	unsigned long skip;      /* lets so many pass first */
-	char *query, *error_code, *message, *retry_after; /* NULL: not given */
+	/* NULL: not given */
+	char *query, *error_code, *message, *retry_after, *location, *content_type;
 	unsigned long seen, acted;
 };
 

@@ -121,5 +121,7 @@ bool fault_reply(struct request *rq)
 		return false;
 	if (rq->fault->retry_after != NULL)
 		reply_header(&rq->reply, "Retry-After", rq->fault->retry_after);
+	if (rq->fault->location != NULL)
+		reply_header(&rq->reply, "Location", rq->fault->location);
 	return true;
 }

@@ -94,7 +94,8 @@ void grow_many(struct grow *g, struct node *parent, enum kind folder, enum kind 
 			"document-%06zu.txt", number);
 		node = tree_add(g->tree, many, kind, name, many->created +
 			(int64_t)(i / 100) * INSTANT_SECOND);
-		node->size = 200 + node->hash % 4000;
+		node->size = g->options->item_size != OPTIONS_ANY_SIZE ? g->options->item_size :
+			200 + node->hash % 4000;
 	}
 }
 

@@ -21,7 +21,7 @@ enum {
 	OPT_NAMES, OPT_ARRAYS, OPT_CERT_HOST, OPT_PROXY_OFFLINE, OPT_BUSY_WORKING,
 	OPT_SESSION_STATES, OPT_ITEMS, OPT_BIG, OPT_HOSTILE, OPT_CHUNKED, OPT_SAVE_LATENCY,
 	OPT_SAVE_RATE, OPT_STOPPED_STATUS, OPT_RESTORE_POINTS, OPT_FEED_HISTORY,
-	OPT_EVENT_UPDATES, OPT_KEEP, OPT_HELP, OPT_VERSION,
+	OPT_EVENT_UPDATES, OPT_KEEP, OPT_ITEM_SIZE, OPT_HELP, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -45,6 +45,7 @@ static const struct option long_options[] = {
 	{ "busy-working", required_argument, NULL, OPT_BUSY_WORKING },
 	{ "session-states", required_argument, NULL, OPT_SESSION_STATES },
 	{ "items", required_argument, NULL, OPT_ITEMS },
+	{ "item-size", required_argument, NULL, OPT_ITEM_SIZE },
 	{ "big", required_argument, NULL, OPT_BIG },
 	{ "hostile", no_argument, NULL, OPT_HOSTILE },
 	{ "chunked", no_argument, NULL, OPT_CHUNKED },
@@ -78,6 +79,7 @@ static const char help[] =
 "  --feed-history N     changes that the change feed remembers (10000)\n"
 "  --event-updates      each new event changes its session, too\n"
 "  --items N            folders \"many\" of N items, in a mailbox and a OneDrive\n"
+"  --item-size BYTES    ... each document of that size (200 to 4199 bytes)\n"
 "  --big BYTES          a document of that size in a OneDrive\n"
 "  --hostile            folders of names that are hard on file systems\n"
 "  --seed N             seed of all that is made up (1)\n"
@@ -170,7 +172,7 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 		{ OPT_ITEMS, 0, 10000000 }, { OPT_BIG, 0, INT64_MAX / 2 },
 		{ OPT_SAVE_LATENCY, 0, 3600000 }, { OPT_SAVE_RATE, 0, INT64_MAX / 10000 },
 		{ OPT_STOPPED_STATUS, 400, 599 }, { OPT_RESTORE_POINTS, 2, 10000000 },
-		{ OPT_FEED_HISTORY, 1, 10000000 },
+		{ OPT_FEED_HISTORY, 1, 10000000 }, { OPT_ITEM_SIZE, 0, INT64_MAX / 2 },
 	};
 	uint64_t v;
 	size_t i = 0;
@@ -191,6 +193,7 @@ static bool take_number(struct options *o, int opt, const char *name, const char
 	case OPT_RESTORE_POINTS: o->restore_points = v; break;
 	case OPT_FEED_HISTORY: o->feed_history = v; break;
 	case OPT_ITEMS: o->items = v; break;
+	case OPT_ITEM_SIZE: o->item_size = v; break;
 	case OPT_BIG: o->big = v; break;
 	case OPT_SAVE_LATENCY: o->save_latency = (unsigned)v; break;
 	case OPT_SAVE_RATE: o->save_rate = v; break;
@@ -231,7 +234,8 @@ bool options_parse(struct options *o, int argc, char **argv, int *status)
 	*o = (struct options){ .port = 4443, .tls = true, .api = 0x1fe, .orgs = 2, .seed = 1,
 		.token_lifetime = 3600, .max_page = 10000, .default_page = 30,
 		.tz = -7 * 3600, .working = OPTIONS_WORKING_DEFAULT, .stopped_status = 500,
-		.restore_points = POINTS_DEFAULT, .feed_history = CHANGES_DEFAULT };
+		.restore_points = POINTS_DEFAULT, .feed_history = CHANGES_DEFAULT,
+		.item_size = OPTIONS_ANY_SIZE };
 	*status = 2;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", long_options, &at)) != -1) {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define OPTIONS_WORKING_DEFAULT SIZE_MAX
+#define OPTIONS_ANY_SIZE UINT64_MAX
 
 struct options {
 	unsigned port;
@@ -35,6 +36,7 @@ struct options {
 	size_t working;           /* seeded sessions that still run */
 	bool starting;            /* v2-v5 show Starting and Stopping */
 	size_t items;             /* in the folders "many"; 0: there are none */
+	uint64_t item_size;       /* bytes of each of them; OPTIONS_ANY_SIZE: they differ */
 	uint64_t big;             /* bytes of big.bin; 0: there is none */
 	bool hostile;
 	bool chunked;

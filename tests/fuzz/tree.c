@@ -216,9 +216,9 @@ static void act(struct world *w)
 		buf_printf(&path, "orgs/%s/explore", e.name);
 		explore = world_walk(w, path.data, &err);
 		if (explore && world_write(w, explore, "2017.06.26 22:07:39\n", 20) > 0) {
-			EXPECT(explore->member->last);
+			EXPECT(explore->member->notes->last);
 			char id[256];
-			name_of_id(id, explore->member->last, strlen(explore->member->last));
+			name_of_id(id, explore->member->notes->last, strlen(explore->member->notes->last));
 			buf_reset(&path);
 			buf_printf(&path, "sessions/%s/stop", id);
 			stop = world_walk(w, path.data, &err);

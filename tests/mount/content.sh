@@ -352,6 +352,12 @@ test_index_after_refresh() {
 	rewrite '/OneDrives[?]' 'Adele Vance' 'Adele Other'
 	assert_match "$(names "$S/onedrives")" 'Adele Other'
 	assert_match "$(cat "$index")" 'Adele Other'
+	# a longer one is had to its end
+	refresh
+	norewrite
+	rewrite '/OneDrives[?]' 'Adele Vance' 'Adele Vance, and whoever else there is'
+	assert_match "$(names "$S/onedrives")" 'whoever else'
+	assert_eq "$(wc -l <"$index")" "$(wc -l <<<"$before")" 'lines of the longer index'
 }
 
 # The kernel gives up what it has of the open file.

@@ -281,11 +281,14 @@ test_background_failures_pause() {
 
 # A session that the server lost and found again is the same file.
 test_lost_and_found() {
-	local before
+	local before boxes mail
 	allow_log .
 	sim
 	mnt
 	explore
+	boxes=$(ls "$M/sessions/$SID/mailboxes")
+	mail=$(find "$M/sessions/$SID/mailboxes" -name "*.msg" | sed -n 1p)
+	echo subject:report >"$M/sessions/$SID/search"
 	before=$(stat -c %i "$M/sessions/$SID" "$M/sessions/$SID/state")
 	nap 2.1
 	fault "GET:*/restoresessions/$SID:status=404,count=1"
@@ -293,6 +296,9 @@ test_lost_and_found() {
 	eventually 20 test -e "$M/sessions/$SID/state"
 	assert_eq "$(cat "$M/sessions/$SID/state")" Working
 	assert_eq "$(stat -c %i "$M/sessions/$SID" "$M/sessions/$SID/state")" "$before" inodes
+	assert_eq "$(ls "$M/sessions/$SID/mailboxes")" "$boxes" mailboxes
+	cat "$mail" >/dev/null
+	echo subject:report >"$M/sessions/$SID/search"
 }
 
 # The server was away for a while and came back, a new one that knows no token: the first command works.

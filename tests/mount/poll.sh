@@ -156,6 +156,15 @@ test_poll_of_a_lost_session() {
 	assert_status 2 "$BG"
 }
 
+# A value as long as can be waited for, and one byte more.
+test_wait_for_a_long_value() {
+	printf '%04095d\n' 0 >"$WORK/value"
+	"$BUILD/vbofs" --wait "$WORK/value" "$(cat "$WORK/value")" --timeout 0
+	printf '%04096d\n' 0 >"$WORK/value"
+	assert_refused "longer than 4095 bytes" --wait "$WORK/value" "$(cat "$WORK/value")" --timeout 0
+	assert_refused 'still reads' --wait "$WORK/value" "$(printf '%04095d' 0)" --timeout 0
+}
+
 # Twenty who wait cost the standing request of v8 and nothing else.
 test_twenty_wait_v8() {
 	local i

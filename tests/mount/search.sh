@@ -248,9 +248,11 @@ test_bad_query() {
 	assert_errno EINVAL write "$S/search" 'a\x00b\n'
 	assert_errno EINVAL write "$S/search" 'a\xffb\n'
 	assert_errno E2BIG write "$S/search" "$(printf '%5000s' x)\n"
+	assert_errno E2BIG write "$S/search" "$(printf '%4097s' x)\n"
 	assert_requests 0
 	(echo -n unfinished >"$S/search") 2>/dev/null || :
 	assert_requests 0
+	assert_errno OK write "$S/search" "$(printf '%4096s' x)\n"
 	search "$S" 'subject:"RE: Aurora"'
 	assert_num "$(wc -l <"$FOUND")" -ge 1 'found in the end'
 }

@@ -172,7 +172,7 @@ test_spool_has_no_names() {
 	mkdir "$WORK/spool"
 	mnt -o "api=v8,spool=$WORK/spool"
 	explore 'latest type=veod'
-	file=$(find "$M/sessions/$SID/onedrives" -type f ! -name .index.tsv -size +0 | head -n 1)
+	file=$(find "$M/sessions/$SID/onedrives" -type f ! -name .index.tsv -size +16k | head -n 1)
 	exec {fd}<"$file"
 	head -c 1 <&"$fd" >/dev/null
 	assert_eq "$(ls -A "$WORK/spool")" '' 'names in the spool'

@@ -173,6 +173,23 @@ test_lookup_of_the_unknown() {
 	nofault
 }
 
+# ... and not even in the same directory does it keep others from names that are known.
+test_lookup_beside_a_lookup() {
+	sim
+	mnt -o api=v7
+	explore
+	stat "$M/sessions/$SID" >/dev/null
+	nap 2.1     # what is known of a session that works is no longer believed
+	fault 'GET:*/restoresessions*:hang'
+	background stat "$M/sessions/$SID/nothing"
+	eventually 10 seen 1
+	stat "$M/sessions/$SID/type" >/dev/null
+	none_came_back "$BG"
+	kill -INT "$BG"
+	assert_status failure "$BG"
+	nofault
+}
+
 # A server that drips its answer byte by byte is slow, not broken: the listing comes.
 test_drip() {
 	sim

@@ -160,6 +160,24 @@ test_reader_is_told() {
 	[ "$1" != far ] || assert_num "$(sent)" -lt $((1 << 30)) 'bytes that were sent'
 }
 
+# Small documents stay in memory while there is room for them, the others in files: each has its own bytes,
+# and is saved once.
+test_small_ones() {
+	local i
+	open_drive '' --items 1100 --item-size 16384
+	cat "$DRIVE"/many/*.txt >"$WORK/all"
+	assert_eq "$(stat -c %s "$WORK/all")" $((1100 * 16384)) bytes
+	for i in 000000 000001 000700 001099; do
+		assert_range "$DRIVE/many/document-$i.txt" 0 16384
+	done
+	cat "$DRIVE"/many/*.txt | cmp - "$WORK/all"
+	assert_eq "$(saves)" 1100 saves
+	assert_eq "$(metric spool_bytes)" $((1100 * 16384)) 'bytes kept'
+	# what memory had no room for is in files
+	assert_num "$(find "/proc/$VPID/fd" -lname '*(deleted)' | wc -l)" -le 80 files
+	assert_num "$(find "/proc/$VPID/fd" -lname '*(deleted)' | wc -l)" -gt 70 files
+}
+
 # Signals of another kind leave a reader alone: it gets its bytes, and no error.
 test_other_signals() {
 	open_drive '' --big 40000000 --save-rate 10000000
@@ -579,8 +597,8 @@ test_spool_directory() {
 	cat "$PLAN" >/dev/null
 	assert_eq "$(names "$WORK/spool")" '' 'what the spool leaves in its directory'
 	rmdir "$WORK/spool"
-	assert_errno ENOENT,EIO read "$DRIVE/Notes.txt"
+	assert_errno ENOENT,EIO read "$DRIVE/Documents/Letter to Contoso.docx"
 	assert_match "$(last_error)" "spool in '$WORK/spool'" last_error
 	mkdir "$WORK/spool"
-	true_bytes "$DRIVE/Notes.txt" | cmp - "$DRIVE/Notes.txt"
+	true_bytes "$DRIVE/Documents/Letter to Contoso.docx" | cmp - "$DRIVE/Documents/Letter to Contoso.docx"
 }

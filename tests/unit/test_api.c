@@ -86,6 +86,7 @@ static void never_repeats_posts(void **state)
 		{ JSON("504 x", ""), EIO, false },
 		{ ANSWER("200 OK", "application/json", "Content-Length: 10\r\n", "{"), EIO, true },
 		{ "rubbish\r\n\r\n", EIO, true },
+		{ "HTTP/1.1 200 OK\r\nContent-Type: application/js", EIO, true },
 	};
 
 	(void)state;
@@ -267,6 +268,36 @@ static void bounds_bodies(void **state)
 	}
 }
 
+/* An answer in place of a document is read up to a length; beyond it has no words. */
+static void bounds_words(void **state)
+{
+	struct taken t = { .most = 64 };
+	const struct api_request save = { .path = "/v8/save", .post = true, .sink = take,
+					  .sink_user = &t };
+
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		const char *answers[2] = { TOKEN, NULL };
+		struct client c;
+		struct buf b;
+		buf_init(&b, 2 * API_WORDS_MAX);
+		buf_addstr(&b, JSON("500 x", "{\"message\":\"no\",\"x\":\""));
+		size_t head = (size_t)(strstr(b.data, "\r\n\r\n") + 4 - b.data);
+		for (size_t n = b.len - head; n < API_WORDS_MAX - 2 + more; n++)
+			buf_addch(&b, 'x');
+		buf_addstr(&b, "\"}");
+		answers[1] = b.data;
+		client_open(&c, 8, answers, 2);
+		struct outcome o = client_call(&c, &save);
+		assert_int_equal(o.fault.err, EIO);
+		assert_int_equal(strstr(o.fault.text, "answered 500: no") != NULL, !more);
+		assert_non_null(strstr(o.fault.text, "answered 500"));
+		assert_int_equal(t.len, 0);
+		client_close(&c);
+		buf_release(&b);
+	}
+}
+
 static void forgets_what_is_cancelled(void **state)
 {
 	struct outcome o = { 0 };
@@ -341,6 +372,7 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(hands_bytes_over),
 		cmocka_unit_test(bounds_bodies),
+		cmocka_unit_test(bounds_words),
 		cmocka_unit_test(forgets_what_is_cancelled),
 		cmocka_unit_test(survives_no_memory),
 	};

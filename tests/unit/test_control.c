@@ -117,7 +117,7 @@ static void starts_and_stops(void **state)
 	assert_reads(&f, "s\n");
 	control_close(w.control, f.h);
 	struct member *m = model_find(model_sessions(w.model), "s");
-	assert_string_equal(m->asked, "2017-06-26T22:07:39Z");
+	assert_string_equal(m->notes->asked, "2017-06-26T22:07:39Z");
 	stop = world_walk(&w, "sessions/s/stop", &err);
 	assert_int_equal(world_write(&w, stop, "x", 1), 1);
 	assert_true(m->settled);

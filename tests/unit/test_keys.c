@@ -284,36 +284,6 @@ static void bounds_the_key(void **state)
 	}
 }
 
-/* A text as long as may be is shown; one that is longer says why it is not. */
-static void bounds_the_text(void **state)
-{
-	(void)state;
-	/* no answer is that long, or it takes minutes */
-	if (KIND_TEXT_MAX >= API_BODY_MAX || getenv("UNDER_VALGRIND"))
-		skip();
-	for (size_t more = 0; more < 2; more++) {
-		const size_t len = KIND_TEXT_MAX - 1 + more;   /* and a newline */
-		char *listing = malloc(len + 100);
-		struct fault f = { 0 };
-		struct world w;
-		struct node *org, *n;
-		assert_non_null(listing);
-		strcpy(listing, "[{\"id\":\"o\",\"x\":\"");
-		size_t at = strlen(listing);
-		memset(listing + at, 'x', len);
-		strcpy(listing + at + len, "\"}]");
-		open_org(&w, listing, &org);
-		assert_int_equal(world_lookup(&w, org, "x", &n), 0);
-		struct text *text = tree_text(w.tree, n, &f);
-		assert_int_equal(text != NULL, !more);
-		assert_int_equal(f.err, more ? EFBIG : 0);
-		text_put(text);
-		node_put(w.tree->nodes, n, 1);
-		close_org(&w, org);
-		free(listing);
-	}
-}
-
 /* ---- no memory -------------------------------------------------------------------------- */
 
 struct place {
@@ -363,7 +333,6 @@ int main(void)
 		cmocka_unit_test(grows_with_the_object),
 		cmocka_unit_test(bounds_the_properties),
 		cmocka_unit_test(bounds_the_key),
-		cmocka_unit_test(bounds_the_text),
 		cmocka_unit_test(survives_no_memory),
 	};
 

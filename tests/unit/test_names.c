@@ -170,6 +170,36 @@ static void cuts_long_labels(void **state)
 	world_close(&w);
 }
 
+/* A subject as long as can be named, with a time in front, and one byte more: neither hides the others. */
+static void bounds_the_label(void **state)
+{
+	struct list lists[] = {
+		{ "/items", NULL }, { "/folders?parentId=root", WORLD_PAGE("{\"id\":\"f\",\"title\":\"F\"}") },
+		{ "/organization/mailboxes/", WORLD_PAGE("") },
+		{ "/mailboxes", WORLD_PAGE("{\"id\":\"m\",\"email\":\"m\"}") },
+		{ "/RestoreSessions", WORLD_PAGE(SESSION("Vex")) }, { NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct buf b;
+		struct world w;
+		buf_init(&b, 1 << 20);
+		buf_addstr(&b, "{\"results\":[{\"id\":\"1\",\"sent\":\"2026-11-20T18:00:00Z\",\"subject\":\"");
+		for (size_t i = 0; i < NAMES_LABEL_MAX + more; i++)
+			buf_addch(&b, 's');
+		buf_addstr(&b, "\"},{\"id\":\"2\",\"subject\":\"other\"}],\"_links\":{}}");
+		lists[0].body = b.data;
+		open_world(&w, lists);
+		char *names = names_in(&w, "sessions/s/mailboxes/m/F");
+		assert_non_null(strstr(names, "other.msg\n"));
+		assert_non_null(strstr(names, more ? "20261120T180000Z.msg\n" : "20261120T180000Z sss"));
+		free(names);
+		world_close(&w);
+		buf_release(&b);
+	}
+}
+
 /* Names are made again when a label of any of the lists has changed. */
 static void follows_the_labels(void **state)
 {
@@ -276,6 +306,7 @@ int main(void)
 		cmocka_unit_test(tells_equal_names_apart),
 		cmocka_unit_test(takes_times_and_subjects),
 		cmocka_unit_test(cuts_long_labels),
+		cmocka_unit_test(bounds_the_label),
 		cmocka_unit_test(follows_the_labels),
 		cmocka_unit_test(ends_where_folders_hold_themselves),
 		cmocka_unit_test(survives_no_memory),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "client.h"
+#include "oom.h"
 
 static void signs_in_when_it_must(void **state)
 {
@@ -86,6 +87,29 @@ static void bounds_the_token(void **state)
 		answers[0] = b.data;
 		client_open(&c, 1, answers, 2);
 		assert_int_equal(client_call(&c, &client_get).fault.err, rows[i].err);
+		client_close(&c);
+		buf_release(&b);
+	}
+}
+
+/* An answer to a sign-in that is longer than may be is none, whatever it holds. */
+static void bounds_the_answer(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		const char *answers[2] = { NULL, EMPTY };
+		struct client c;
+		struct buf b;
+		buf_init(&b, 2 * API_TOKEN_BODY_MAX);
+		buf_addstr(&b, JSON("200 OK", "{\"access_token\":\"t\",\"x\":\""));
+		size_t head = (size_t)(strstr(b.data, "\r\n\r\n") + 4 - b.data);
+		for (size_t n = b.len - head; n < API_TOKEN_BODY_MAX - 2 + more; n++)
+			buf_addch(&b, 'x');
+		buf_addstr(&b, "\"}");
+		answers[0] = b.data;
+		client_open(&c, 1, answers, 2);
+		struct outcome o = client_call(&c, &client_get);
+		assert_int_equal(o.fault.err, more ? EIO : 0);
 		client_close(&c);
 		buf_release(&b);
 	}
@@ -204,17 +228,56 @@ static int ignore_pipes(void **state)
 	return signal(SIGPIPE, SIG_IGN) == SIG_ERR;
 }
 
+/* ---- no memory -------------------------------------------------------------------------- */
+
+/* Of a first sign-in, one that the server forgot and a sign-out, each allocation fails in turn. */
+static void survives_no_memory(void **state)
+{
+	static const char refused[] = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+	static const char *const answers[] = { TOKEN, refused, TOKEN };
+	unsigned long n = 0;
+	bool fired = true;
+
+	(void)state;
+	while (fired) {
+		struct outcome o = { 0 }, out = { 0 };
+		struct fault f = { 0 };
+		struct client c;
+		client_open(&c, 8, answers, LEN(answers));
+		oom_fail_at(++n);
+		if (api_start(c.api, &client_get, client_answered, &o, &f))
+			client_wait(&c, &o);
+		else
+			o.fault = f;
+		if (api_sign_out(c.api, client_answered, &out))
+			client_wait(&c, &out);
+		fired = oom_end();
+		/* a token that cannot be kept is none, and the next one is refused by this server */
+		if (o.fault.err && (!fired || (o.fault.err != ENOMEM && o.fault.err != EACCES &&
+					       !strstr(o.fault.text, "token"))))
+			fail_msg("allocation %lu: %d %s", n, o.fault.err, o.fault.text);
+		/* whatever failed, the next one finds its way */
+		struct outcome next = client_call(&c, &client_get);
+		if (next.fault.err && next.fault.err != EACCES)
+			fail_msg("after allocation %lu: %d %s", n, next.fault.err, next.fault.text);
+		client_close(&c);
+	}
+	assert_true(n > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signs_in_when_it_must),
 		cmocka_unit_test(refuses_odd_tokens),
 		cmocka_unit_test(bounds_the_token),
+		cmocka_unit_test(bounds_the_answer),
 		cmocka_unit_test(renews_before_the_end),
 		cmocka_unit_test(falls_back_to_the_password),
 		cmocka_unit_test(holds_a_refused_password),
 		cmocka_unit_test(signs_in_anew),
 		cmocka_unit_test(signs_out),
+		cmocka_unit_test(survives_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("signin", tests, ignore_pipes, NULL);

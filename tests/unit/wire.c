@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,7 +20,9 @@ static struct peer {
 	int fd;                      /* -1: closed */
 	char got[REQUEST_MAX + 1];
 	size_t len;
-	bool silent;
+	bool silent, last;           /* last: hang up behind the rest */
+	char *rest;                  /* of an answer that did not fit into the socket at once */
+	size_t rest_len, rest_at;
 } peers[PEERS_MAX];
 static size_t n_peers;
 static wire_server *serve_request;
@@ -78,13 +81,51 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 
 /* ---- the server ----------------------------------------------------------------------------- */
 
+/* What is kept of an answer is no allocation of the program: those may be made to fail. */
+static bool keep_rest(struct peer *p, const struct wire_answer *a)
+{
+	p->rest = mmap(NULL, a->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p->rest == MAP_FAILED) {
+		p->rest = NULL;
+		return false;
+	}
+	memcpy(p->rest, a->bytes, a->len);
+	p->rest_len = a->len;
+	return true;
+}
+
+static void drop_rest(struct peer *p)
+{
+	if (p->rest)
+		munmap(p->rest, p->rest_len);
+	p->rest = NULL;
+	p->rest_len = p->rest_at = 0;
+}
+
 static void hang_up(struct peer *p)
 {
 	if (p->fd >= 0)
 		close(p->fd);
 	p->fd = -1;
 	p->len = 0;
-	p->silent = false;
+	p->silent = p->last = false;
+	drop_rest(p);
+}
+
+/* True if anything moved. */
+static bool send_rest(struct peer *p)
+{
+	ssize_t n = send(p->fd, p->rest + p->rest_at, p->rest_len - p->rest_at, MSG_NOSIGNAL);
+	bool broken = n < 0 && errno != EAGAIN;
+
+	p->rest_at += n > 0 ? (size_t)n : 0;
+	if (!broken && p->rest_at < p->rest_len)
+		return n > 0;
+	if (broken || p->last)
+		hang_up(p);
+	else
+		drop_rest(p);
+	return true;
 }
 
 /* The length of the request at the front, 0 where it is not whole yet. */
@@ -105,29 +146,30 @@ static size_t request_length(const struct peer *p)
 static void answer(struct peer *p, size_t request)
 {
 	struct wire_answer a = { 0 };
-	ssize_t n = 0;
 
 	char after = p->got[request];
 	p->got[request] = '\0';
 	serve_request(serve_user, p->got, request, &a);
 	p->got[request] = after;
-	if (a.len)
-		n = send(p->fd, a.bytes, a.len, MSG_NOSIGNAL);
 	memmove(p->got, p->got + request, p->len - request + 1);
 	p->len -= request;
 	p->silent = a.keep_silent;
-	/* what does not fit into the socket at once is a connection that breaks */
-	if (a.hang_up || n != (ssize_t)a.len)
+	p->last = a.hang_up;
+	if (a.len && keep_rest(p, &a))
+		send_rest(p);
+	else if (a.hang_up || a.len)
 		hang_up(p);
 }
 
 /* True if anything moved. */
 static bool serve(struct peer *p)
 {
-	bool moved = false;
+	bool moved = p->rest && send_rest(p);
 	size_t request;
 	ssize_t n;
 
+	if (p->fd < 0 || p->rest)
+		return moved;
 	while ((n = recv(p->fd, p->got + p->len, REQUEST_MAX - p->len, 0)) > 0) {
 		p->len += (size_t)n;
 		p->got[p->len] = '\0';
@@ -137,7 +179,7 @@ static bool serve(struct peer *p)
 		hang_up(p);
 		return true;
 	}
-	while (p->fd >= 0 && (request = request_length(p))) {
+	while (p->fd >= 0 && !p->rest && (request = request_length(p))) {
 		answer(p, request);
 		moved = true;
 	}

@@ -30,7 +30,7 @@ double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- chance: each step has its own, so that what came before does not move it ---------------- */
+/* ---- chance: each step has its own, so that what came before does not move it ------ */
 
 static uint64_t mix(uint64_t x)
 {
@@ -46,7 +46,7 @@ unsigned draw(struct run *r, unsigned n)
 	return n ? (unsigned)((r->random >> 32) % n) : 0;
 }
 
-/* ---- what is said ------------------------------------------------------------------------------ */
+/* ---- what is said ------------------------------------------------------------------ */
 
 void note(struct run *r, const char *format, ...)
 {
@@ -78,26 +78,30 @@ void fail(struct run *r, const char *format, ...)
 	const size_t most = sizeof(r->log) / sizeof(*r->log);
 	va_list args;
 
+	noise_end(r);
 	for (size_t i = r->nlog > most ? r->nlog - most : 0; i < r->nlog; i++)
 		fprintf(stderr, "  %s\n", r->log[i % most]);
 	say_last_error(r);
 	for (size_t i = 0; i < r->nfaults; i++)
 		if (r->faults[i].until + GRACE >= now())
-			fprintf(stderr, "fault: %s%s\n", r->faults[i].spec, r->faults[i].until == NO_END ? "" : " (over)");
-	fprintf(stderr, "failed: seed %llu step %u (v%d, after %.3f s): ", (unsigned long long)r->seed, r->step,
-		r->version, now() - r->started);
+			fprintf(stderr, "fault: %s%s\n", r->faults[i].spec,
+				r->faults[i].until == NO_END ? "" : " (over)");
+	fprintf(stderr,
+		"failed: seed %llu step %u (v%d, after %.3f s): ", (unsigned long long)r->seed,
+		r->step, r->version, now() - r->started);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, "\nagain: STATE_SEED=%llu make test T=state/random.7\n", (unsigned long long)r->seed);
+	fprintf(stderr, "\nagain: STATE_SEED=%llu make test T=state/random.7\n",
+		(unsigned long long)r->seed);
 	exit(1);
 }
 
-/* ---- the end of faults ---------------------------------------------------------------------------- */
+/* ---- the end of faults ------------------------------------------------------------- */
 
 static bool is_back(struct run *r)
 {
-	static const char *const paths[] = { "orgs", "sessions" };
+	static const char *const paths[] = {"orgs", "sessions"};
 	char path[PATH_LONG];
 
 	for (int i = 0; i < 2; i++) {
@@ -134,7 +138,8 @@ static void sweep_content(struct run *r, struct object *o)
 	}
 	DIR *d = opendir(place_full(r, p.path, path));
 	if (d || errno != ESTALE)
-		fail(r, "'%s' of a session that has ended: %s", p.path, d ? "opened" : strerrorname_np(errno));
+		fail(r, "'%s' of a session that has ended: %s", p.path,
+		     d ? "opened" : strerrorname_np(errno));
 }
 
 /* All there is, and no error is right any more. */
@@ -170,6 +175,7 @@ static void recover(struct run *r)
 {
 	double until = now() + RECOVERY;
 
+	noise_end(r);
 	sim_calm(r);
 	do {
 		op_refresh(r);
@@ -180,17 +186,14 @@ static void recover(struct run *r)
 	if (now() >= until)
 		fail(r, "%g s after the last fault the mount has not recovered", RECOVERY);
 	r->calm = now();
-	/* what was not there is not there for the kernel a while longer */
-	for (size_t i = 0; i < r->sessions.n; i++)
-		if (r->sessions.all[i]->lost > r->calm)
-			r->sessions.all[i]->lost = r->calm + NEGATIVE;
 	note(r, "recovered");
 	commands_settle(r);
 	truth_look(r);
 	sweep(r);
+	noise_begin(r);
 }
 
-/* ---- steps ----------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------- */
 
 static void step(struct run *r)
 {
@@ -248,7 +251,8 @@ int main(int argc, char **argv)
 	struct run *r = need(calloc(1, sizeof(*r)));
 
 	if (argc != 9) {
-		fprintf(stderr, "usage: state URL MOUNTPOINT JOURNAL CREDENTIALS TRUTH VERSION SEED SECONDS\n");
+		fprintf(stderr, "usage: state URL MOUNTPOINT JOURNAL CREDENTIALS TRUTH VERSION "
+				"SEED SECONDS\n");
 		return 2;
 	}
 	r->url = argv[1];
@@ -277,8 +281,10 @@ int main(int argc, char **argv)
 	r->began = now();
 	recover(r);
 	printf("v%d seed %llu: %u steps, %lu answers right, %lu errors that faults stand for; "
-	       "%u sessions started, %u stopped\n", r->version, (unsigned long long)r->seed, r->step - 1, r->done,
-	       r->failed, r->explores, r->stops);
+	       "%u sessions started, %u stopped\n",
+	       r->version, (unsigned long long)r->seed, r->step - 1, r->done, r->failed,
+	       r->explores, r->stops);
+	noise_end(r);
 	for (int i = 0; i < HANDLES; i++)
 		handle_close(r, &r->handles[i]);
 	truth_free(r);

@@ -14,7 +14,7 @@
 
 #define BLOCK (256 * 1024)
 
-/* ---- errors -------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------ */
 
 void judge_error(struct run *r, const struct place *p, const struct answer *a, int error,
 		 const char *what, double from)
@@ -27,28 +27,26 @@ void judge_error(struct run *r, const struct place *p, const struct answer *a, i
 		return;
 	if (error == ESTALE && a->may_be_stale)
 		return;
-	if ((error == ENOENT || error == ESTALE) && p->object && p->object->session && sim_fails(r, OF_SESSIONS, from, until)) {
-		/* the server said that there is no such session, and is believed */
-		for (size_t i = 0; i < r->nfaults; i++)
-			if (r->faults[i].members_gone && r->faults[i].until + GRACE >= from) {
-				p->object->was_lost = true;
-				p->object->lost = until + GRACE + STALE_SESSION;
-				return;
-			}
-	}
-	if (error != ENOENT && error != ESTALE && sim_accounts(r, a->scopes, error, false, from, until))
+	/* the server said that there is no such session, and is believed */
+	if ((error == ENOENT || error == ESTALE) && p->object && p->object->session &&
+	    sim_loses(r, from, until))
+		return;
+	bool bytes = strcmp(what, "read") == 0 || strcmp(what, "pread") == 0;
+	if (error != ENOENT && error != ESTALE &&
+	    sim_accounts(r, a->scopes, error, bytes, from, until))
 		return;
 	fail(r, "%s '%s': %s, and nothing stands for it", what, p->path, strerrorname_np(error));
 }
 
-static void judge_there(struct run *r, const struct place *p, const struct answer *a, const char *what)
+static void judge_there(struct run *r, const struct place *p, const struct answer *a,
+			const char *what)
 {
 	r->done++;
 	if (!a->may_be && !a->any_text)
 		fail(r, "%s '%s' succeeds, and there is no such thing", what, p->path);
 }
 
-/* ---- stat ------------------------------------------------------------------------------------ */
+/* ---- stat -------------------------------------------------------------------------- */
 
 static void judge_size(struct run *r, const struct place *p, const struct answer *a, off_t size)
 {
@@ -91,27 +89,27 @@ void op_stat(struct run *r, const struct place *p)
 		if ((st.st_mode & S_IFMT) != a.type)
 			fail(r, "stat '%s': mode %o", p->path, st.st_mode);
 		judge_size(r, p, &a, st.st_size);
-		if (p->kind == IN_CONTENT && !p->thing->directory && strcmp(p->thing->name, ".index.tsv") != 0 &&
-		    st.st_mtime != p->thing->mtime)
-			fail(r, "stat '%s': time %jd, the truth has %jd", p->path, (intmax_t)st.st_mtime,
-			     (intmax_t)p->thing->mtime);
+		if (p->kind == IN_CONTENT && !p->thing->directory &&
+		    strcmp(p->thing->name, ".index.tsv") != 0 && st.st_mtime != p->thing->mtime)
+			fail(r, "stat '%s': time %jd, the truth has %jd", p->path,
+			     (intmax_t)st.st_mtime, (intmax_t)p->thing->mtime);
 		note(r, "stat %s", p->path);
 	}
 	answer_free(&a);
 }
 
-/* ---- bytes -------------------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------------------- */
 
 struct got {
 	char *data;
 	size_t len;
-	bool ended;              /* the end of the file was met */
+	bool ended; /* the end of the file was met */
 	int error;
 };
 
 static struct got read_at(int fd, off_t off, size_t want)
 {
-	struct got g = { .data = need(malloc(want + 1)) };
+	struct got g = {.data = need(malloc(want + 1))};
 
 	while (g.len < want) {
 		ssize_t n = pread(fd, g.data + g.len, want - g.len, off + (off_t)g.len);
@@ -147,7 +145,9 @@ static void judge_bytes(struct run *r, const struct place *p, const struct answe
 	if (p->kind == IN_CONTROL || (p->kind == IN_SERVICE && g->len == 0))
 		good = true;
 	if (!good)
-		fail(r, "read '%s' at %jd: %zu bytes%s that never were there: '%.60s', the truth: '%.60s' (%zu)",
+		fail(r,
+		     "read '%s' at %jd: %zu bytes%s that never were there: '%.60s', the truth: "
+		     "'%.60s' (%zu)",
 		     p->path, (intmax_t)off, g->len, g->ended ? " and the end" : "", g->data,
 		     a->n ? a->texts[a->n - 1].data : "", a->n ? a->texts[a->n - 1].len : 0);
 }
@@ -173,13 +173,15 @@ static void judge_events(struct run *r, const struct place *p, const struct got 
 	const char *line = g->data, *end;
 
 	if (o->events && strncmp(g->data, o->events, strlen(o->events)) != 0)
-		fail(r, "read '%s': lines changed, before:\n%snow:\n%s", p->path, o->events, g->data);
+		fail(r, "read '%s': lines changed, before:\n%snow:\n%s", p->path, o->events,
+		     g->data);
 	for (; (end = strchr(line, '\n')); line = end + 1) {
 		unsigned tabs = 0;
 		for (const char *c = line; c < end; c++)
 			tabs += *c == '\t';
 		if (tabs != 9)
-			fail(r, "read '%s': a line has %u columns: %.200s", p->path, tabs + 1, line);
+			fail(r, "read '%s': a line has %u columns: %.200s", p->path, tabs + 1,
+			     line);
 	}
 	if (*line)
 		fail(r, "read '%s': half a line: %s", p->path, line);
@@ -199,7 +201,7 @@ void op_read(struct run *r, const struct place *p)
 	struct answer a;
 	double from = now();
 	int fd = open(place_full(r, p->path, path), O_RDONLY | O_CLOEXEC), error = errno;
-	struct got g = { 0 };
+	struct got g = {0};
 
 	if (fd >= 0) {
 		g = read_at(fd, 0, BLOCK);
@@ -222,7 +224,7 @@ void op_read(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- directories ---------------------------------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------------------- */
 
 struct listing {
 	struct run *r;
@@ -244,7 +246,8 @@ static void has_to_be_listed(void *user, const char *name)
 {
 	struct listing *l = user;
 
-	if (place_lists(l->r, l->p, l->from, l->until, name) == LISTED_SURELY && !is_listed(l, name))
+	if (place_lists(l->r, l->p, l->from, l->until, name) == LISTED_SURELY &&
+	    !is_listed(l, name))
 		fail(l->r, "list '%s': '%s' is not there", l->p->path, name);
 }
 
@@ -252,10 +255,12 @@ static void judge_listing(struct listing *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		if (place_lists(l->r, l->p, l->from, l->until, l->names[i]) == LISTED_NOT)
-			fail(l->r, "list '%s': '%s' does not belong there", l->p->path, l->names[i]);
+			fail(l->r, "list '%s': '%s' does not belong there", l->p->path,
+			     l->names[i]);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(l->names[i], l->names[j]) == 0)
-				fail(l->r, "list '%s': '%s' is there twice", l->p->path, l->names[i]);
+				fail(l->r, "list '%s': '%s' is there twice", l->p->path,
+				     l->names[i]);
 	}
 	place_names(l->r, l->p, has_to_be_listed, l);
 }
@@ -275,7 +280,7 @@ static int read_names(DIR *d, struct listing *l)
 
 void op_list(struct run *r, const struct place *p)
 {
-	struct listing l = { .r = r, .p = p, .from = now() };
+	struct listing l = {.r = r, .p = p, .from = now()};
 	char path[PATH_LONG];
 	struct answer a;
 	DIR *d = opendir(place_full(r, p->path, path));
@@ -300,7 +305,7 @@ void op_list(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- links, attributes, all -------------------------------------------------------------------------- */
+/* ---- links, attributes, all -------------------------------------------------------- */
 
 void op_readlink(struct run *r, const struct place *p)
 {
@@ -328,8 +333,9 @@ void op_readlink(struct run *r, const struct place *p)
 
 void op_xattr(struct run *r, const struct place *p)
 {
-	static const char *const names[] = { "user.vbofs.id", "user.vbofs.session", "user.vbofs.href",
-					     "user.vbofs.sha256", "user.nothing", "security.selinux" };
+	static const char *const names[] = {"user.vbofs.id",   "user.vbofs.session",
+					    "user.vbofs.href", "user.vbofs.sha256",
+					    "user.nothing",    "security.selinux"};
 	char path[PATH_LONG], value[4096];
 	struct answer a;
 	double from = now();
@@ -368,7 +374,7 @@ void op_look(struct run *r, const struct place *p)
 	answer_free(&a);
 }
 
-/* ---- what stays open ---------------------------------------------------------------------------------- */
+/* ---- what stays open --------------------------------------------------------------- */
 
 void handle_close(struct run *r, struct handle *h)
 {
@@ -378,7 +384,7 @@ void handle_close(struct run *r, struct handle *h)
 	note(r, "close %s", h->place->path);
 	free(h->place);
 	free(h->line);
-	*h = (struct handle){ .fd = -1 };
+	*h = (struct handle){.fd = -1};
 }
 
 void op_open(struct run *r, const struct place *p)
@@ -460,7 +466,7 @@ static void read_handle(struct run *r, struct handle *h)
 
 static void poll_handle(struct run *r, struct handle *h)
 {
-	struct pollfd fd = { .fd = h->fd, .events = POLLIN | POLLPRI };
+	struct pollfd fd = {.fd = h->fd, .events = POLLIN | POLLPRI};
 	int n = poll(&fd, 1, draw(r, 4) ? 0 : 20);
 
 	if (n != 1 || !(fd.revents & POLLIN) || (fd.revents & (POLLHUP | POLLNVAL)))
@@ -518,6 +524,7 @@ void op_handle(struct run *r)
 /* The kernel forgets the names it knows of this mount, and of no other. */
 void op_forget(struct run *r)
 {
-	if (mount(NULL, r->mount, NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, NULL) == 0)
+	if (mount(NULL, r->mount, NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
+		  NULL) == 0)
 		note(r, "forget names");
 }

@@ -59,7 +59,7 @@ static long ask(struct run *r, const char *method, const char *path, const char 
 
 json_t *sim_control(struct run *r, const char *method, const char *path, const char *body)
 {
-	struct bytes b = { 0 };
+	struct bytes b = {0};
 	long status = ask(r, method, path, body, &b);
 	json_t *json;
 
@@ -70,7 +70,7 @@ json_t *sim_control(struct run *r, const char *method, const char *path, const c
 	return json;
 }
 
-/* ---- what it lists -------------------------------------------------------------------- */
+/* ---- what it lists ----------------------------------------------------------------- */
 
 static char *credential(struct run *r, const char *key)
 {
@@ -91,10 +91,10 @@ static void sign_in(struct run *r)
 {
 	char *user = credential(r, "username"), *password = credential(r, "password");
 	char form[2048], path[64];
-	struct bytes b = { 0 };
+	struct bytes b = {0};
 
-	snprintf(form, sizeof(form), "grant_type=password&username=%s&password=%s%s", user, password,
-		 r->version >= 7 ? "&disable_antiforgery_token=true" : "");
+	snprintf(form, sizeof(form), "grant_type=password&username=%s&password=%s%s", user,
+		 password, r->version >= 7 ? "&disable_antiforgery_token=true" : "");
 	snprintf(path, sizeof(path), "/v%d/token", r->version);
 	curl_free(user);
 	curl_free(password);
@@ -119,7 +119,7 @@ json_t *sim_list(struct run *r, const char *collection)
 	for (int i = 0; i < 2 && status != 200; i++) {
 		if (!r->token || status == 401)
 			sign_in(r);
-		b = (struct bytes){ 0 };
+		b = (struct bytes){0};
 		status = ask(r, "GET", path, NULL, &b);
 		if (status != 200)
 			free(b.data);
@@ -137,28 +137,28 @@ json_t *sim_list(struct run *r, const char *collection)
 	return list;
 }
 
-/* ---- faults ----------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------ */
 
 static const struct {
-	const char *what;        /* METHOD:PATHGLOB */
+	const char *what; /* METHOD:PATHGLOB */
 	unsigned scopes;
 	unsigned weight;
 } targets[] = {
-	{ "GET:*/organizations", OF_ORGS, 4 },
-	{ "GET:*/restoresessions", OF_SESSIONS, 4 },
-	{ "GET:*/restoresessions/*", OF_SESSIONS | OF_CONTENT | OF_EVENTS | OF_STATISTICS, 4 },
-	{ "GET:*/organization/*", OF_CONTENT, 4 },
-	{ "POST:*/organization/*", OF_SAVES, 5 },
-	{ "POST:*/organizations/*", OF_EXPLORE, 6 },
-	{ "POST:*/restoresessions/*/stop", OF_STOP, 2 },
-	{ "POST:*/restoresessions/*/action", OF_STOP | OF_SAVES, 3 },
-	{ "GET:*/restoresessions/*/events", OF_EVENTS, 2 },
-	{ "GET:*/statistics", OF_STATISTICS, 1 },
-	{ "GET:*/restorepoints", OF_POINTS, 1 },
-	{ "GET:/v8/events", OF_FEED, 2 },
-	{ "POST:*/token", OF_TOKEN, 1 },
-	{ "GET:*", OF_ALL & ~(OF_SAVES | OF_EXPLORE | OF_STOP | OF_TOKEN), 3 },
-	{ "*:*", OF_ALL, 4 },
+	{"GET:*/organizations", OF_ORGS, 4},
+	{"GET:*/restoresessions", OF_SESSIONS, 4},
+	{"GET:*/restoresessions/*", OF_SESSIONS | OF_CONTENT | OF_EVENTS | OF_STATISTICS, 4},
+	{"GET:*/organization/*", OF_CONTENT, 4},
+	{"POST:*/organization/*", OF_SAVES, 5},
+	{"POST:*/organizations/*", OF_EXPLORE, 6},
+	{"POST:*/restoresessions/*/stop", OF_STOP, 2},
+	{"POST:*/restoresessions/*/action", OF_STOP | OF_SAVES, 3},
+	{"GET:*/restoresessions/*/events", OF_EVENTS, 2},
+	{"GET:*/statistics", OF_STATISTICS, 1},
+	{"GET:*/restorepoints", OF_POINTS, 1},
+	{"GET:/v8/events", OF_FEED, 2},
+	{"POST:*/token", OF_TOKEN, 1},
+	{"GET:*", OF_ALL & ~(OF_SAVES | OF_EXPLORE | OF_STOP | OF_TOKEN), 3},
+	{"*:*", OF_ALL, 4},
 };
 
 /* Whatever breaks a connection often enough looks like a server that is gone. */
@@ -170,45 +170,45 @@ static const struct {
 	int errors[5];
 	unsigned weight;
 } actions[] = {
-	{ "status=400", { EINVAL, EIO, 0 }, 1 },
-	{ "status=401", { EACCES, 0 }, 1 },
-	{ "unauthorized-revoke", { EACCES, 0 }, 2 },
-	{ "status=403", { EACCES, 0 }, 1 },
-	{ "status=404", { EIO, 0 }, 2 },
-	{ "status=408", { ETIMEDOUT, 0 }, 1 },
-	{ "status=409", { EBUSY, 0 }, 1 },
-	{ "status=429", { EAGAIN, 0 }, 1 },
-	{ "status=429,retry-after=1", { EAGAIN, 0 }, 1 },
-	{ "status=500", { EIO, 0 }, 2 },
-	{ "status=502", { EIO, ETIMEDOUT, 0 }, 1 },
-	{ "status=503", { EAGAIN, 0 }, 2 },
-	{ "status=504", { EIO, ETIMEDOUT, 0 }, 1 },
-	{ "garbage", { EIO, 0 }, 2 },
-	{ "html", { EIO, 0 }, 2 },
-	{ "empty", { EIO, 0 }, 2 },
-	{ "json", { EIO, 0 }, 2 },
-	{ "deep", { EIO, 0 }, 1 },
-	{ "raw", { EIO, 0 }, 1 },
-	{ "redirect=http://127.0.0.1:9/v8/Organizations", { EIO, 0 }, 1 },
-	{ "reset-before", { BROKEN }, 3 },
-	{ "reset-after", { BROKEN }, 3 },
-	{ "close", { BROKEN }, 3 },
-	{ "truncate", { BROKEN }, 3 },
-	{ "truncate-json", { EIO, 0 }, 2 },
-	{ "cut=100", { BROKEN }, 2 },
-	{ "cut=5000", { BROKEN }, 2 },
-	{ "short=1", { EIO, 0 }, 2 },
-	{ "short=3000", { EIO, 0 }, 2 },
-	{ "long=1", { EIO, 0 }, 2 },
-	{ "nullresults", { EIO, 0 }, 1 },
-	{ "endless", { EIO, 0 }, 1 },
-	{ "delay=40", { 0 }, 3 },
-	{ "delay-before=40", { 0 }, 2 },
-	{ "delay=400", { 0 }, 1 },
-	{ "delay=2500", { SILENT }, 1 },
-	{ "hang", { SILENT }, 1 },
-	{ "stall=200", { SILENT }, 1 },
-	{ "break=20", { BROKEN }, 1 },
+	{"status=400", {EINVAL, EIO, 0}, 1},
+	{"status=401", {EACCES, 0}, 1},
+	{"unauthorized-revoke", {EACCES, 0}, 2},
+	{"status=403", {EACCES, 0}, 1},
+	{"status=404", {EIO, 0}, 2},
+	{"status=408", {ETIMEDOUT, 0}, 1},
+	{"status=409", {EBUSY, 0}, 1},
+	{"status=429", {EAGAIN, 0}, 1},
+	{"status=429,retry-after=1", {EAGAIN, 0}, 1},
+	{"status=500", {EIO, 0}, 2},
+	{"status=502", {EIO, ETIMEDOUT, 0}, 1},
+	{"status=503", {EAGAIN, 0}, 2},
+	{"status=504", {EIO, ETIMEDOUT, 0}, 1},
+	{"garbage", {EIO, 0}, 2},
+	{"html", {EIO, 0}, 2},
+	{"empty", {EIO, 0}, 2},
+	{"json", {EIO, 0}, 2},
+	{"deep", {EIO, 0}, 1},
+	{"raw", {EIO, 0}, 1},
+	{"redirect=http://127.0.0.1:9/v8/Organizations", {EIO, 0}, 1},
+	{"reset-before", {BROKEN}, 3},
+	{"reset-after", {BROKEN}, 3},
+	{"close", {BROKEN}, 3},
+	{"truncate", {BROKEN}, 3},
+	{"truncate-json", {EIO, 0}, 2},
+	{"cut=100", {BROKEN}, 2},
+	{"cut=5000", {BROKEN}, 2},
+	{"short=1", {EIO, 0}, 2},
+	{"short=3000", {EIO, 0}, 2},
+	{"long=1", {EIO, 0}, 2},
+	{"nullresults", {EIO, 0}, 1},
+	{"endless", {EIO, 0}, 1},
+	{"delay=40", {0}, 3},
+	{"delay-before=40", {0}, 2},
+	{"delay=400", {0}, 1},
+	{"delay=2500", {SILENT}, 1},
+	{"hang", {SILENT}, 1},
+	{"stall=200", {SILENT}, 1},
+	{"break=20", {BROKEN}, 1},
 };
 
 static size_t weighted(struct run *r, size_t n, const void *rows, size_t row, size_t weight)
@@ -220,14 +220,15 @@ static size_t weighted(struct run *r, size_t n, const void *rows, size_t row, si
 		sum += *(const unsigned *)(const void *)((const char *)rows + i * row + weight);
 	at = draw(r, sum);
 	for (i = 0;; i++) {
-		unsigned w = *(const unsigned *)(const void *)((const char *)rows + i * row + weight);
+		unsigned w =
+			*(const unsigned *)(const void *)((const char *)rows + i * row + weight);
 		if (at < w)
 			return i;
 		at -= w;
 	}
 }
 #define WEIGHTED(r, rows)                                                                          \
-	weighted(r, sizeof(rows) / sizeof(*(rows)), rows, sizeof(*(rows)),                          \
+	weighted(r, sizeof(rows) / sizeof(*(rows)), rows, sizeof(*(rows)),                         \
 		 offsetof(__typeof__(*(rows)), weight))
 
 static void lay(struct run *r, const char *specs)
@@ -257,25 +258,34 @@ void sim_fault(struct run *r)
 	if (skip)
 		snprintf(more + strlen(more), sizeof(more) - strlen(more), ",skip=%u", skip);
 	/* a sign-in that is refused is not tried again for half a minute */
-	bool refused = (targets[t].scopes & OF_TOKEN) &&
-		       (strncmp(actions[a].action, "status=4", 8) == 0);
+	bool refused =
+		(targets[t].scopes & OF_TOKEN) && (strncmp(actions[a].action, "status=4", 8) == 0);
 	if (refused && r->seconds < 60)
 		return;
 	if (r->nfaults == FAULTS_MAX) {
-		memmove(r->faults, r->faults + FAULTS_MAX / 2, sizeof(*r->faults) * (FAULTS_MAX / 2));
+		memmove(r->faults, r->faults + FAULTS_MAX / 2,
+			sizeof(*r->faults) * (FAULTS_MAX / 2));
 		r->nfaults = FAULTS_MAX / 2;
 	}
 	struct fault_spec *f = &r->faults[r->nfaults++];
 	/* whose sign-in was revoked is told so by the next POST */
 	bool revokes = strcmp(actions[a].action, "unauthorized-revoke") == 0;
 	*f = (struct fault_spec){
-		.scopes = revokes ? OF_ALL : targets[t].scopes, .errors = actions[a].errors, .from = now(), .until = NO_END,
+		.scopes = revokes ? OF_ALL : targets[t].scopes,
+		.errors = actions[a].errors,
+		.from = now(),
+		.until = NO_END,
 		.sign_in = refused,
 		.missing = strncmp(actions[a].action, "status=404", 10) == 0,
 		.members_gone = strcmp(actions[a].action, "status=404") == 0 &&
-				(targets[t].scopes & OF_SESSIONS) && strcmp(targets[t].what, "GET:*/restoresessions") != 0,
+				(targets[t].scopes & OF_SESSIONS) &&
+				strcmp(targets[t].what, "GET:*/restoresessions") != 0,
 	};
 	snprintf(f->spec, sizeof(f->spec), "%s:%s%s", what, actions[a].action, more);
+	/* whoever meets it: what a session is only known by because it was started here is
+	 * forgotten */
+	for (size_t i = 0; f->members_gone && i < r->sessions.n; i++)
+		r->sessions.all[i]->was_lost = true;
 	note(r, "fault %s", f->spec);
 	lay(r, f->spec);
 }
@@ -304,26 +314,25 @@ static bool overlaps(const struct run *r, const struct fault_spec *f, double fro
 }
 
 /* read(2) and write(2) say EBUSY for EAGAIN. */
-static bool stands_for(const struct fault_spec *f, int error)
+static bool stands_for(const struct fault_spec *f, int error, bool bytes)
 {
 	for (const int *e = f->errors; *e; e++)
-		if (*e == error || (*e == EAGAIN && error == EBUSY))
+		if ((*e == EAGAIN && bytes ? EBUSY : *e) == error)
 			return true;
 	return false;
 }
 
-bool sim_accounts(const struct run *r, unsigned scopes, int error, bool writes, double from,
+bool sim_accounts(const struct run *r, unsigned scopes, int error, bool bytes, double from,
 		  double until)
 {
 	for (size_t i = 0; i < r->nfaults; i++) {
 		const struct fault_spec *f = &r->faults[i];
 		if (!overlaps(r, f, from, until))
 			continue;
-		if ((f->scopes & (scopes | OF_TOKEN)) && stands_for(f, error) &&
-		    !(error == EAGAIN && writes))
+		if ((f->scopes & (scopes | OF_TOKEN)) && stands_for(f, error, bytes))
 			return true;
 		/* a server that is taken for gone is gone for everything */
-		if (error == EHOSTUNREACH && stands_for(f, EHOSTUNREACH))
+		if (error == EHOSTUNREACH && stands_for(f, EHOSTUNREACH, bytes))
 			return true;
 	}
 	return false;
@@ -341,21 +350,35 @@ bool sim_keeps_mum(const struct run *r, double from)
 bool sim_misses(const struct run *r, double from, double until)
 {
 	for (size_t i = 0; i < r->nfaults; i++)
-		if (r->faults[i].missing && (r->faults[i].scopes & (OF_EXPLORE | OF_STOP | OF_SESSIONS)) &&
+		if (r->faults[i].missing &&
+		    (r->faults[i].scopes & (OF_EXPLORE | OF_STOP | OF_SESSIONS)) &&
 		    overlaps(r, &r->faults[i], from, until))
 			return true;
+	return false;
+}
+
+bool sim_loses(const struct run *r, double from, double until)
+{
+	for (size_t i = 0; i < r->nfaults; i++) {
+		const struct fault_spec *f = &r->faults[i];
+		double end =
+			f->until <= r->calm ? r->calm + NEGATIVE : f->until + GRACE + STALE_SESSION;
+		if (f->members_gone && f->from <= until && from <= end)
+			return true;
+	}
 	return false;
 }
 
 bool sim_fails(const struct run *r, unsigned scopes, double from, double until)
 {
 	for (size_t i = 0; i < r->nfaults; i++)
-		if ((r->faults[i].scopes & (scopes | OF_TOKEN)) && overlaps(r, &r->faults[i], from, until))
+		if ((r->faults[i].scopes & (scopes | OF_TOKEN)) &&
+		    overlaps(r, &r->faults[i], from, until))
 			return true;
 	return false;
 }
 
-/* ---- the journal -------------------------------------------------------------------------- */
+/* ---- the journal ------------------------------------------------------------------- */
 
 /* "/vN/" and what follows it. */
 static const char *below_version(const char *path)

@@ -7,11 +7,11 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-const char *const type_names[TYPES] = { "vex", "veod", "vesp", "vet" };
-const char *const type_roots[TYPES] = { "mailboxes", "onedrives", "sites", "teams" };
-const int type_since[TYPES] = { 1, 2, 2, 5 };
+const char *const type_names[TYPES] = {"vex", "veod", "vesp", "vet"};
+const char *const type_roots[TYPES] = {"mailboxes", "onedrives", "sites", "teams"};
+const int type_since[TYPES] = {1, 2, 2, 5};
 
-/* ---- what sessions hold ------------------------------------------------------------------ */
+/* ---- what sessions hold ------------------------------------------------------------ */
 
 static void load_bytes(struct thing *t, const char *path)
 {
@@ -89,7 +89,7 @@ size_t thing_path(const struct thing *t, char *out, size_t size)
 	return n + (size_t)snprintf(out + n, size - n, "%s%s", t->parent ? "/" : "", t->name);
 }
 
-/* ---- objects ------------------------------------------------------------------------------- */
+/* ---- objects ----------------------------------------------------------------------- */
 
 struct object *truth_find(const struct objects *o, const char *id)
 {
@@ -105,12 +105,18 @@ char *truth_text(const json_t *value)
 
 	if (!value || json_is_null(value) || json_is_object(value) || json_is_array(value))
 		return NULL;
-	text = json_is_string(value) ? need(strdup(json_string_value(value))) :
-		need(json_dumps(value, JSON_ENCODE_ANY));
+	text = json_is_string(value) ? need(strdup(json_string_value(value)))
+				     : need(json_dumps(value, JSON_ENCODE_ANY));
 	line = need(malloc(strlen(text) + 2));
 	snprintf(line, strlen(text) + 2, "%s\n", text);
 	free(text);
 	return line;
+}
+
+const char *truth_word(const struct version *v, const char *key)
+{
+	const char *text = json_string_value(json_object_get(v->json, key));
+	return text ? text : "";
 }
 
 bool truth_works(const struct version *v)
@@ -151,7 +157,7 @@ static void update(struct run *r, struct object *o, json_t *json)
 	if (last)
 		last->until = now();
 	o->versions = need(realloc(o->versions, (o->n + 1) * sizeof(*o->versions)));
-	o->versions[o->n++] = (struct version){ json_incref(json), r->began, NO_END };
+	o->versions[o->n++] = (struct version){json_incref(json), r->began, NO_END};
 }
 
 static void merge(struct run *r, struct objects *o, json_t *list)
@@ -159,7 +165,8 @@ static void merge(struct run *r, struct objects *o, json_t *list)
 	size_t i;
 	json_t *json;
 
-	json_array_foreach(list, i, json) {
+	json_array_foreach(list, i, json)
+	{
 		const char *id = json_string_value(json_object_get(json, "id"));
 		struct object *known = truth_find(o, id);
 		update(r, known ? known : add(r, o, id), json);
@@ -167,8 +174,8 @@ static void merge(struct run *r, struct objects *o, json_t *list)
 	for (i = 0; i < o->n; i++) {
 		bool there = false;
 		size_t j;
-		json_array_foreach(list, j, json)
-			there |= strcmp(json_string_value(json_object_get(json, "id")), o->all[i]->id) == 0;
+		json_array_foreach(list, j, json) there |=
+			strcmp(json_string_value(json_object_get(json, "id")), o->all[i]->id) == 0;
 		if (!there && o->all[i]->died == NO_END)
 			o->all[i]->died = r->began;
 	}
@@ -181,11 +188,14 @@ void truth_look(struct run *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->nfaults; i++)
-		if (r->faults[i].until == NO_END && r->faults[i].spec[0] && n + sizeof(r->faults[i].spec) < sizeof(specs))
-			n += (size_t)snprintf(specs + n, sizeof(specs) - n, "%s\n", r->faults[i].spec);
+		if (r->faults[i].until == NO_END && r->faults[i].spec[0] &&
+		    n + sizeof(r->faults[i].spec) < sizeof(specs))
+			n += (size_t)snprintf(specs + n, sizeof(specs) - n, "%s\n",
+					      r->faults[i].spec);
 	if (n)
 		json_decref(sim_control(r, "DELETE", "/_sim/fault", NULL));
-	merge(r, &r->orgs, sim_list(r, r->version >= 6 ? "Organizations?extendedView=true" : "Organizations"));
+	merge(r, &r->orgs,
+	      sim_list(r, r->version >= 6 ? "Organizations?extendedView=true" : "Organizations"));
 	merge(r, &r->sessions, sim_list(r, "RestoreSessions"));
 	if (n)
 		json_decref(sim_control(r, "POST", "/_sim/fault", specs));
@@ -210,4 +220,16 @@ void truth_free(struct run *r)
 	objects_free(&r->sessions);
 	for (int i = 0; i < TYPES; i++)
 		thing_free(r->content[i]);
+}
+
+struct object *truth_working(struct run *r)
+{
+	unsigned start = draw(r, (unsigned)r->sessions.n);
+
+	for (size_t i = 0; i < r->sessions.n; i++) {
+		struct object *o = r->sessions.all[(start + i) % r->sessions.n];
+		if (o->died == NO_END && truth_works(&o->versions[o->n - 1]))
+			return o;
+	}
+	return r->sessions.all[start];
 }
