@@ -142,7 +142,7 @@ static void check_listing(struct worker *w, const char *name)
 	char *slash = strrchr(path, '/');
 	struct names n = { .name = slash + 1 };
 	*slash = '\0';
-	int entries = list(w, path, look, &n);
+	int entries = list(w, path, look, &n, false);
 	/* what is asked for by name only is not listed */
 	if (entries >= 0 && n.seen != 1 && slash[1] != '.' && !strstr(path, "/."))
 		wrong(w, "%s is in the listing %d times", n.name, n.seen);
@@ -287,7 +287,7 @@ static void reads_values(struct worker *w)
 	snprintf(right, sizeof(right), "../orgs/%s", w->soak->orgs[i]);
 	if (link_target(w, target, sizeof(target), path) && strcmp(target, right))
 		wrong(w, "'%s', not '%s'", target, right);
-	int n = list(w, "orgs", NULL, NULL);
+	int n = list(w, "orgs", NULL, NULL, false);
 	if (n >= 0 && n != w->soak->norgs)
 		wrong(w, "%d organizations, not %d", n, w->soak->norgs);
 }
@@ -318,14 +318,12 @@ static void walk(struct worker *w, const char *path, int depth, long life)
 	struct stat st;
 
 	found->w = w;
-	if (list(w, path, remember, found) < 0)
+	if (list(w, path, remember, found, w->nth % 2 == 0) < 0)
 		found->n = 0;
 	for (int i = 0; i < found->n && !w->soak->ending && life == w->soak->lives; i++) {
 		snprintf(below, sizeof(below), "%s/%s", path, found->names[i]);
 		int err = lstat(begin(w, "lstat", "%s", below), &st) ? errno : 0;
-		/* what a session shows ends with it, and while nobody looked the server forgot some */
-		bool right = w->nth % 2 == 0 && (err == ESTALE || (err == ENOENT && !calm(w)));
-		if (end_or(w, err, right ? err : 0) && S_ISDIR(st.st_mode) && depth)
+		if ((w->nth % 2 ? end(w, err) : end_passing(w, err)) && S_ISDIR(st.st_mode) && depth)
 			walk(w, below, depth - 1, life);
 		nap_ms(w, 2);
 	}

@@ -110,6 +110,11 @@ bool end(struct worker *w, int err)
 	return end_or(w, err, 0);
 }
 
+bool end_passing(struct worker *w, int err)
+{
+	return end_or(w, err, err == ESTALE || (err == ENOENT && !calm(w)) ? err : 0);
+}
+
 /* ---- what is true --------------------------------------------------------------------- */
 
 static const char *truth_dir;

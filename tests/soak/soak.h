@@ -82,6 +82,11 @@ bool calm(const struct worker *w);
 bool end(struct worker *w, int err);
 /* The same, of one that may fail with `allowed` at any time. */
 bool end_or(struct worker *w, int err, int allowed);
+/*
+ * The same, of a session that is somebody else's: what it shows ends with it, and a server that
+ * is restarted may have forgotten it.
+ */
+bool end_passing(struct worker *w, int err);
 
 /* ---- operations (ops.c) ---------------------------------------------------------------- */
 
@@ -90,7 +95,8 @@ long read_file(struct worker *w, char *out, size_t size, const char *path);
 /* Its first line, without the newline. */
 bool read_value(struct worker *w, char *out, size_t size, const char *path);
 /* Names in a directory; -1: it failed. */
-int list(struct worker *w, const char *path, void (*each)(void *, const char *), void *user);
+int list(struct worker *w, const char *path, void (*each)(void *, const char *), void *user,
+	 bool passing);
 bool link_target(struct worker *w, char *out, size_t size, const char *path);
 /* One write to a control file that reads its answer back, if `answer` is not NULL. 0 or errno. */
 int command(struct worker *w, const char *path, const char *line, char *answer, size_t size);
