@@ -93,6 +93,7 @@ static void drop_unlisted(struct listing *l)
 		collection_changed(c, m);
 	}
 	roster_put(r);
+	lists_forget_gone(c->model);
 }
 
 /* Where nothing is known, what was staged is all there is: in its order, under its names. */

@@ -232,6 +232,20 @@ static void account(struct owned *l)
 		let_go(m, old);
 }
 
+/* One that is being listed, or looked after, goes the next time. */
+void lists_forget_gone(struct model *m)
+{
+	struct owned *l;
+	size_t pos = 0;
+
+	while ((l = map_next(&m->lists, &pos))) {
+		if (!l->owner->gone || l->c.listing || l->look.on)
+			continue;
+		let_go(m, l);
+		pos--;   /* what came after may stand there now */
+	}
+}
+
 void lists_release(struct model *m)
 {
 	struct owned *l;

@@ -47,6 +47,7 @@ void member_vanished(struct member *m)
 	map_remove(&c->by_name, m->hash, m);
 	collection_moved(c);
 	collection_changed(c, m);
+	lists_forget_gone(c->model);
 }
 
 static void on_member(void *user, struct api_answer *a)

@@ -124,6 +124,8 @@ struct member *contents_session(struct collection *c);
 
 /* lists.c */
 void lists_release(struct model *m);
+/* Nobody is shown the lists of what is gone any more. */
+void lists_forget_gone(struct model *m);
 void lists_refresh(struct model *m);
 
 /* events.c */

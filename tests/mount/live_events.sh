@@ -400,3 +400,27 @@ test_let_go() {
 	done
 	assert_num "$(requests_since "$(events_get)")" -ge 9 'requests: nothing was ever let go'
 }
+
+# What was known of a session that is gone is not kept: the memory it took is there again.
+# each: v7 v8
+test_gone() {
+	local before
+	cached() {
+		sed -n 's/^vbofs_cache_bytes //p' "$M/.vbofs/metrics"
+	}
+	sim
+	mnt -o "api=$1"
+	explore
+	ls "$M/sessions" >/dev/null
+	before=$(cached)
+	more_session "$1" vex
+	for ((i = 0; i < 20; i++)); do
+		happens '{"type":"Save","status":"Success","itemName":"Plan.docx"}'
+	done
+	cat "$M/sessions/$SID/events" >/dev/null
+	assert_num "$(cached)" -gt $((before + 5000)) 'bytes with events'
+	ctl DELETE "/_sim/session/$SID" >/dev/null
+	refresh
+	eventually 20 count_is "$M/sessions" 1
+	assert_eq "$(cached)" "$before" 'bytes when the session is gone'
+}

@@ -69,13 +69,18 @@ static void starts_and_stops(struct worker *w)
 
 /* ---- who restores ---------------------------------------------------------------------- */
 
+static void leave_session(struct worker *w)
+{
+	while (!stop(w, w->session) && !w->soak->ending)
+		nap_ms(w, 1000);
+	w->session[0] = '\0';
+}
+
 /* A session of that type in the organization that the truth is of. */
 static bool has_session(struct worker *w, int type)
 {
-	if (w->session[0] && pick(w, SAME_SESSION) == 0) {
-		stop(w, w->session);
-		w->session[0] = '\0';
-	}
+	if (w->session[0] && pick(w, SAME_SESSION) == 0)
+		leave_session(w);
 	w->type = type;
 	return w->session[0] || explore(w, w->soak->orgs[0], type, CONTENT_TIME, w->session);
 }
@@ -195,10 +200,8 @@ static void tails(struct worker *w)
 	char path[PATH_SIZE];
 
 	/* a simulator that was started again makes the events up anew */
-	if (life != w->soak->lives && w->session[0]) {
-		stop(w, w->session);
-		w->session[0] = '\0';
-	}
+	if (life != w->soak->lives && w->session[0])
+		leave_session(w);
 	life = w->soak->lives;
 	if (!has_session(w, 1))
 		return;
