@@ -15,6 +15,8 @@ import sys
 DIRECTORY, MINUTES, STATUS, OPERATIONS = sys.argv[1:5]
 FLAT_KIB = 2048
 FLAT_DESCRIPTORS = 8
+FLAT_SAVED = 40           # their number goes with their sizes: 4 MiB are kept
+DESCRIPTORS_MAX = 80      # as many connections as are kept open, and some
 NEVER = re.compile(r'Sanitizer|runtime error:|assert|segmentation fault|core dumped|double free|'
                    r'corrupt|stack smashing|buffer overflow|==\d+==|\bBUG\b', re.I)
 passed = failed = 0
@@ -132,11 +134,14 @@ def memory():
 
 
 def descriptors():
-    for column, name in ((OTHERS, 'descriptors'), (SAVED, 'descriptors of saved documents')):
-        start = max(f[column] for f in figures if f[MS] <= warm_to)
-        highest = max(f[column] for f in later)
-        if highest > start + FLAT_DESCRIPTORS:
-            yield '%d %s, %d until it was warm' % (highest, name, start)
+    # how many connections there are for a moment is as it may be; in the middle it stays the same
+    for column, name, slack in ((OTHERS, 'descriptors', FLAT_DESCRIPTORS),
+                                (SAVED, 'descriptors of saved documents', FLAT_SAVED)):
+        start, now = level(warm, column), level(tail, column)
+        if now > start + slack:
+            yield '%d %s, %d when it was warm' % (now, name, start)
+    if max(f[OTHERS] for f in later) > DESCRIPTORS_MAX:
+        yield '%d descriptors' % max(f[OTHERS] for f in later)
 
 
 def change(column):
