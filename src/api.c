@@ -394,15 +394,12 @@ static void call_send(struct api_call *call)
 		call_end_soon(call, &f);
 }
 
-/*
- * A write is told EBUSY: programs take its EAGAIN for a full pipe and spin.  To save is to read,
- * also where it is a POST.
- */
+/* A write is told EBUSY: programs take its EAGAIN for a full pipe and spin. */
 static void call_end_signed_out(struct api_call *call, const struct fault *f)
 {
 	struct fault told = *f;
 
-	if (call->post && !call->sink && told.err == EAGAIN)
+	if (call_writes(call) && told.err == EAGAIN)
 		told.err = EBUSY;
 	call_end_soon(call, &told);
 }

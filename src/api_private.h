@@ -73,6 +73,12 @@ void api_judge(const struct api_call *call, const struct http_result *r, struct 
 /* The sentence of an error body: message, or error and error_description, or nothing. */
 void api_judge_text(const struct buf *body, char *text, size_t size, char *code, size_t code_size);
 
+/* To save is to read, also where it is a POST. */
+static inline bool call_writes(const struct api_call *call)
+{
+	return call->post && !call->sink;
+}
+
 /* signin.c */
 /*
  * The bearer to use now.  NULL: a sign-in is under way and api_signed_in will

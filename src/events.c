@@ -18,7 +18,6 @@
 
 #include "model_private.h"
 
-
 enum field { START, END, TYPE, STATUS, ITEM_TYPE, ITEM, BYTES, SOURCE, TARGET, MESSAGE, COLUMNS,
 	     TITLE = COLUMNS, ORDER, FIELDS };
 

@@ -78,7 +78,7 @@ static void judge_failure(const struct api_call *call, const struct http_result 
 	api_judge_text(r->body, text, sizeof(text), a->code, sizeof(a->code));
 	err = errno_of_code(a->code);
 	if (!err)
-		err = errno_of_status(r->status, call->post && !call->sink);
+		err = errno_of_status(r->status, call_writes(call));
 	if (r->status >= 300 && r->status < 400)
 		fault_set(&a->fault, EIO, "the server redirects elsewhere (status %ld), which is not "
 			  "followed: mount the address it means", r->status);

@@ -9,7 +9,6 @@
 
 #include "model_private.h"
 
-
 /* Those right below one member. */
 struct level {
 	const struct member *parent;   /* NULL: the top */

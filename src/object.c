@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-
 static bool cut(struct buf *out, size_t len)
 {
 	out->len = len;

@@ -14,7 +14,6 @@
 #include "places.h"
 #include "trace.h"
 
-
 /* One of the requests that a search consists of. */
 struct hunt {
 	struct control_job *job;

@@ -22,7 +22,6 @@
 #include "vbofs/name.h"
 #include "vbofs/sha256.h"
 
-
 enum state { SPOOL_IDLE, SPOOL_LOADING, SPOOL_WHOLE, SPOOL_CHECKING, SPOOL_FAILED };
 
 struct spooled {

@@ -197,6 +197,12 @@ elsewhere() {
 	read -r -t 30 -u "$READY" URL THERE || fail "elsewhere.py did not start: $(cat "$d/stderr")"
 }
 
+elsewhere_ends() {
+	kill "$(cat "$WORK/.elsewhere/pid")"
+	eventually 10 test -e "$WORK/.elsewhere/exit"
+	rm -r "$WORK/.elsewhere"
+}
+
 assert_nothing_there() {
 	assert_eq "$(grep '^there' "$ASKED" || :)" '' 'what the other server was told'
 }
@@ -209,18 +215,14 @@ test_redirects() {
 	mkdir "$WORK/m"
 	assert_refused "$1" -o "credentials=$CREDS,api=v8" "$URL" "$WORK/m"
 	assert_nothing_there
-	kill "$(cat "$WORK/.elsewhere/pid")"
-	eventually 10 test -e "$WORK/.elsewhere/exit"
-	rm -r "$WORK/.elsewhere"
+	elsewhere_ends
 	elsewhere "$1" get
 	mnt -o api=v8 "$URL"
 	assert_errno EIO list "$M/orgs"
 	assert_match "$(last_error)" 'redirect' last_error
 	assert_nothing_there
 	unmount
-	kill "$(cat "$WORK/.elsewhere/pid")"
-	eventually 10 test -e "$WORK/.elsewhere/exit"
-	rm -r "$WORK/.elsewhere"
+	elsewhere_ends
 	elsewhere "$1" post
 	mnt -o api=v8 "$URL"
 	assert_errno EIO write "$O/explore" "$TS\\n"

@@ -118,3 +118,12 @@ bool client_asked(const struct client *c, size_t i, const char *text)
 {
 	return i < c->script.at && strstr(c->script.requests[i], text) != NULL;
 }
+
+void client_fill(struct buf *answer, size_t body_len)
+{
+	size_t head = (size_t)(strstr(answer->data, "\r\n\r\n") + 4 - answer->data);
+
+	for (size_t n = answer->len - head; n < body_len - 2; n++)
+		buf_addch(answer, 'x');
+	buf_addstr(answer, "\"}");
+}

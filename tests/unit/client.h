@@ -58,6 +58,8 @@ void client_answered(void *user, struct api_answer *a);
 /* Until it has ended, once. */
 void client_wait(struct client *c, const struct outcome *o);
 struct outcome client_call(struct client *c, const struct api_request *r);
+/* An answer that ends within a string of an object goes on until its body has so many bytes. */
+void client_fill(struct buf *answer, size_t body_len);
 /* Did the i-th request hold that text? */
 bool client_asked(const struct client *c, size_t i, const char *text);
 

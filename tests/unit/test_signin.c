@@ -102,10 +102,7 @@ static void bounds_the_answer(void **state)
 		struct buf b;
 		buf_init(&b, 2 * API_TOKEN_BODY_MAX);
 		buf_addstr(&b, JSON("200 OK", "{\"access_token\":\"t\",\"x\":\""));
-		size_t head = (size_t)(strstr(b.data, "\r\n\r\n") + 4 - b.data);
-		for (size_t n = b.len - head; n < API_TOKEN_BODY_MAX - 2 + more; n++)
-			buf_addch(&b, 'x');
-		buf_addstr(&b, "\"}");
+		client_fill(&b, API_TOKEN_BODY_MAX + more);
 		answers[0] = b.data;
 		client_open(&c, 1, answers, 2);
 		struct outcome o = client_call(&c, &client_get);
