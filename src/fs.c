@@ -60,7 +60,11 @@ void handle_free(struct fs *fs, struct handle *h)
 	h->next->prev = h->prev;
 	fs_poll_end(fs, h);
 	text_put(h->text);
-	control_close(fs->config.control, h->control);
+	if (h->control) {
+		control_close(fs->config.control, h->control);
+		h->node->opens--;
+		node_offer(fs->tree->nodes, h->node);
+	}
 	spool_close(h->spooled);
 	dir_close(h->dir);
 	free(h);

@@ -47,7 +47,7 @@ struct handle {
 	struct handle *prev, *next;    /* ring of fs->handles */
 	struct text *text;             /* what is read: made at open, or at offset 0 again */
 	bool read;                     /* text has been read from its beginning */
-	struct node *node;             /* of text: the kernel holds it while it is open */
+	struct node *node;             /* of text or control: the kernel holds it while it is open */
 	struct fuse_pollhandle *poll;  /* whom to wake; NULL once it was used */
 	struct want want;              /* for a look at it while somebody waits */
 	bool watched;                  /* somebody waits, or did when it was last looked at */
