@@ -85,7 +85,8 @@ struct fs {
 	struct timer round;            /* looks at them ... */
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
-	unsigned alone;                /* rounds that took one request since there was no second */
+	unsigned usual;                /* requests in a round, when it was last looked ... */
+	unsigned trusted;              /* ... and rounds for which that is believed */
 };
 
 /* fs_init.c: what is agreed with the kernel.  Prepare between the mount and the first request. */

@@ -93,8 +93,8 @@
 
 /* Requests taken before the network gets its turn. */
 #define FS_ROUND_MAX 64
-/* Rounds that take one request before one looks whether there are more. */
-#define FS_ALONE_MAX 8
+/* Rounds that take as many as the one before, before it is looked whether there are more. */
+#define FS_TRUSTED_ROUNDS 8
 /* READs of the page cache under way; the kernel's default is 12. */
 #define FS_BACKGROUND_MAX 1024
 
