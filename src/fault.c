@@ -30,9 +30,15 @@ static size_t hex(char *out, const char *text, size_t len)
 static size_t show(char piece[16], const char *text, size_t len, size_t *used)
 {
 	uint32_t cp;
-	size_t n = utf8_decode(text, len, &cp);
 
-	*used = n > 0 ? n : 1;
+	*used = 1;
+	if (text[0] >= ' ' && text[0] <= '~') {   /* nearly all there is */
+		piece[0] = text[0];
+		return 1;
+	}
+	size_t n = utf8_decode(text, len, &cp);
+	if (n > 0)
+		*used = n;
 	if (n == 0 || utf8_unsafe(cp))
 		return hex(piece, text, *used);
 	memcpy(piece, text, n);

@@ -1,6 +1,5 @@
-#include "vbofs/http.h"
+#include "http_private.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -11,46 +10,7 @@
 #include "vbofs/timer.h"
 
 #define BUFFER (32 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
-#define GULP (64 * 1024)            /* of one download before all else gets its turn ... */
-#define SIP (16 * 1024)             /* ... the first time: somebody waits for its beginning */
-#define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 #define HTTP_EXTRA_MAX 4
-
-struct transfer {
-	struct http *http;
-	struct transfer *prev, *next;
-	CURL *easy;
-	struct curl_slist *headers;
-	http_done *done;
-	void *user;
-	struct buf body;
-	http_sink *sink;
-	void *sink_user;
-	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
-	size_t gulp;                 /* bytes since it was last paused */
-	bool paused;
-	bool get;
-	bool headed;                 /* the answer's head has come to its end */
-	bool finished;
-	bool cut;                    /* an error's body went on and on: its beginning will do */
-	bool sent;
-	uint64_t sent_at;
-	bool refused_resend;
-	char error[CURL_ERROR_SIZE];
-};
-
-struct http {
-	CURLM *multi;
-	struct transfer running;     /* head of a ring */
-	CURL *spare[SPARE_MAX];      /* with all options set that each request has */
-	unsigned spares;
-	unsigned paused;             /* transfers that have had their turn */
-	char *origin, *cafile, *pinnedpubkey;
-	bool insecure, direct;
-	long timeout;
-	void (*seen)(void *user, const struct http_seen *s);
-	void *user;
-};
 
 struct http *http_new(const struct http_config *config, struct fault *f)
 {
@@ -131,60 +91,6 @@ void http_free(struct http *h)
 	free(h);
 }
 
-/* Servers and what stands before them say in JSON or HTML what went wrong. */
-static bool is_bytes(struct transfer *t)
-{
-	const char *type = NULL;
-	long status = 0;
-
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
-	return status == 200 && !(type && (strcasestr(type, "json") || strcasestr(type, "html")));
-}
-
-static size_t on_body(char *data, size_t size, size_t n, void *user)
-{
-	struct transfer *t = user;
-	long status = 0;
-
-	(void)size;
-	if (t->route == BODY_UNDECIDED)
-		t->route = t->sink && is_bytes(t) ? BODY_SUNK : BODY_COLLECTED;
-	if (t->route == BODY_SUNK) {
-		if (!t->sink(t->sink_user, data, n))
-			return 0;
-		t->gulp += n;
-		/* left alone, libcurl takes 100 records before it comes back */
-		if (t->gulp >= GULP && curl_easy_pause(t->easy, CURLPAUSE_RECV) == CURLE_OK) {
-			t->paused = true;
-			t->http->paused++;
-		}
-		return n;
-	}
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	t->cut = (status < 200 || status > 299) && t->body.len + n > HTTP_ERROR_BODY_MAX;
-	if (t->cut)
-		return 0;
-	buf_add(&t->body, data, n);
-	return buf_error(&t->body) ? 0 : n;
-}
-
-/*
- * For libcurl an answer whose head breaks off is a whole one without a body.  Heads may come
- * before: of a proxy, or to say that the request should go on.
- */
-static size_t on_header(char *line, size_t size, size_t n, void *user)
-{
-	struct transfer *t = user;
-
-	(void)size;
-	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
-		t->headed = false;
-	else if (n && (line[0] == '\r' || line[0] == '\n'))
-		t->headed = true;
-	return n;
-}
-
 /*
  * libcurl calls this before a request goes out on a connection, and once more
  * when it means to repeat it because a kept connection turned out to be dead.
@@ -250,8 +156,8 @@ static CURL *easy_get(struct http *h)
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "vbofs/" VBOFS_VERSION);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, http_on_header);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, http_on_body);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
 	return e;
 }
@@ -407,72 +313,12 @@ int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_m
 	return rc == CURLM_OK ? 0 : rc == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
 }
 
-static int transport_errno(CURLcode code, const struct transfer *t)
-{
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_CONNECT:
-		return EHOSTUNREACH;
-	case CURLE_OPERATION_TIMEDOUT:
-		return ETIMEDOUT;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_CACERT_BADFILE:
-		return EKEYREJECTED;
-	case CURLE_OUT_OF_MEMORY:
-		return ENOMEM;
-	case CURLE_WRITE_ERROR:
-		return buf_error(&t->body) == -ENOMEM ? ENOMEM : EIO;
-	default:
-		return EIO;
-	}
-}
-
-static void describe(struct transfer *t, CURLcode code, struct http_result *r)
-{
-	if (code == CURLE_FILESIZE_EXCEEDED ||
-	    (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG))
-		fault_set(&r->fault, EIO, "the server's answer is longer than %zu bytes",
-			  t->body.max);
-	else if (t->refused_resend)
-		fault_set(&r->fault, EIO, "the connection broke after the request was sent");
-	else if (code == CURLE_OPERATION_TIMEDOUT)
-		fault_set(&r->fault, ETIMEDOUT, "no answer in time: %s",
-			  t->error[0] ? t->error : curl_easy_strerror(code));
-	else
-		fault_set(&r->fault, transport_errno(code, t), "%s",
-			  t->error[0] ? t->error : curl_easy_strerror(code));
-}
-
 static void transfer_finish(struct transfer *t, CURLcode code)
 {
 	struct http_result r = { .sent = t->sent, .sent_at = t->sent_at, .retry_after = -1, .body = &t->body };
-	const char *type = NULL;
-	curl_off_t wait = 0;
-	struct curl_header *header;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r.status);
-	if (code == CURLE_FILESIZE_EXCEEDED && r.status >= 300)
-		t->cut = true;
-	if (code != CURLE_OK && !t->cut)
-		describe(t, code, &r);
-	else if (code == CURLE_OK && !t->headed)
-		fault_set(&r.fault, EIO, "the connection broke in the head of the answer");
+	http_judge(t, code, &r);
 	tell_seen(t, r.fault.err);
-	r.sunk = t->sink && is_bytes(t);
-	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
-		snprintf(r.content_type, sizeof(r.content_type), "%s", type);
-	if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
-		r.date = curl_getdate(header->value, NULL);
-		if (r.date < 0)
-			r.date = 0;
-	}
-	if (curl_easy_header(t->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
-	    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
-		r.retry_after = (long)wait;
-
 	/* out of the ring first: the callback may start or cancel other transfers */
 	t->prev->next = t->next;
 	t->next->prev = t->prev;

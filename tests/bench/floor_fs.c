@@ -1,7 +1,7 @@
 /*
  * The floor of FUSE: a file system that has no work to do.
  *
- *   floor_fs [-n] [-p URL -b BODY -a CAFILE -t TOKEN] SOURCE MOUNTPOINT
+ *   floor_fs [-n] [-c] [-p URL -b BODY -a CAFILE -t TOKEN] SOURCE MOUNTPOINT
  *
  * At start it takes the tree below SOURCE (names, attributes, links, and with no -n the
  * bytes of its files) into memory; then it answers from arrays: one thread, a blocking read
@@ -10,6 +10,9 @@
  * READDIRPLUS where the kernel advises it, the kernel's copy of listings, kept pages, no
  * FLUSH; direct_io for values that somebody polls (state, result).  A write to a file called
  * "explore" is one POST of BODY on a kept connection, inside WRITE.
+ *
+ * With -c it is asked for each time by LOOKUP and told of its end by FLUSH, as a file for commands has
+ * to be: its inode is nobody else's, and a command without newline ends when it is closed.
  */
 #define FUSE_USE_VERSION 314
 #include <curl/curl.h>
@@ -42,7 +45,7 @@ static struct {
 	struct item *items;          /* [0] is not used, [FUSE_ROOT_ID] the root */
 	size_t n, room;
 	size_t *buckets, mask;
-	bool names_only;
+	bool names_only, commands;
 	const char *url, *body;
 	CURL *easy;
 	struct curl_slist *headers;
@@ -172,11 +175,18 @@ static void take(const char *source)
 
 /* ---- operations ---------------------------------------------------------------------- */
 
+static bool is_command(const struct item *it)
+{
+	return fs.commands && strcmp(it->name, "explore") == 0;
+}
+
 static void fill(size_t i, struct fuse_entry_param *e)
 {
 	*e = (struct fuse_entry_param){ .ino = i, .attr_timeout = FOREVER, .entry_timeout = FOREVER };
 	if (i)
 		e->attr = fs.items[i].st;
+	if (i && is_command(&fs.items[i]))
+		e->entry_timeout = 0;
 }
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -227,7 +237,7 @@ static bool is_polled(const struct item *it)
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	fi->noflush = 1;
+	fi->noflush = !is_command(&fs.items[ino]);
 	fi->keep_cache = 1;
 	fi->direct_io = is_polled(&fs.items[ino]) || !fs.items[ino].data;
 	fuse_reply_open(req, fi);
@@ -331,7 +341,7 @@ static void on_init(void *user, struct fuse_conn_info *conn)
 static const struct fuse_lowlevel_ops ops = {
 	.init = on_init, .lookup = op_lookup, .forget = op_forget, .forget_multi = op_forget_multi,
 	.getattr = op_getattr, .setattr = op_setattr, .readlink = op_readlink, .open = op_open,
-	.read = op_read, .write = op_write, .release = op_release, .opendir = op_opendir,
+	.read = op_read, .write = op_write, .flush = op_release, .release = op_release, .opendir = op_opendir,
 	.readdir = op_readdir, .readdirplus = op_readdirplus, .releasedir = op_release,
 };
 
@@ -367,9 +377,10 @@ int main(int argc, char **argv)
 	const char *cafile = NULL, *token = "";
 	int c;
 
-	while ((c = getopt(argc, argv, "np:b:a:t:")) != -1) {
+	while ((c = getopt(argc, argv, "ncp:b:a:t:")) != -1) {
 		switch (c) {
 		case 'n': fs.names_only = true; break;
+		case 'c': fs.commands = true; break;
 		case 'p': fs.url = optarg; break;
 		case 'b': fs.body = optarg; break;
 		case 'a': cafile = optarg; break;
