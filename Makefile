@@ -121,7 +121,7 @@ $(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs $(BUILD)/vbosim
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
 # sockets whose other end is (wire.o, client.o).
 HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
-WORLDLY := keys names node model control limits memory
+WORLDLY := keys names node model control limits memory events
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -150,6 +150,7 @@ static void listing_complete(struct listing *l)
 	struct collection *c = l->c;
 	const struct collection_hooks *hooks = c->class->hooks;
 	uint64_t now = timer_now();
+	struct fault f;
 
 	if (hooks && hooks->gather && hooks->gather(c, l->staged, &l->n)) {
 		listing_fail_memory(l);
@@ -160,10 +161,12 @@ static void listing_complete(struct listing *l)
 	l->n = 0;
 	if (ok && !l->partial && !c->class->grows)
 		drop_unlisted(l);
-	if (ok && hooks)
-		ok = hooks->listed(c, l->staged, n, l->at) == 0;
 	if (!ok) {
 		listing_fail_memory(l);
+		return;
+	}
+	if (hooks && hooks->listed(c, l->staged, n, l->at, &f)) {
+		listing_fail(l, &f);
 		return;
 	}
 	if (!l->partial) {

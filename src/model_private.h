@@ -13,8 +13,9 @@ struct collection_hooks {
 	const struct member *(*resume)(const struct collection *c, size_t *at);
 	/* Put other members in the place of those that were listed.  0 or -ENOMEM. NULL: they stay. */
 	int (*gather)(struct collection *c, struct member **listed, size_t *n);
-	/* A listing is complete: its members as they are known now, from that place on.  0 or -ENOMEM. */
-	int (*listed)(struct collection *c, struct member *const *members, size_t n, size_t at);
+	/* A listing is complete: its members as they are known now, from that place on. */
+	int (*listed)(struct collection *c, struct member *const *members, size_t n, size_t at,
+		      struct fault *f);
 	uint64_t (*fresh_for)(const struct collection *c);
 	void (*release)(struct collection *c);
 };
@@ -128,9 +129,10 @@ void lists_release(struct model *m);
 void lists_forget_gone(struct model *m);
 void lists_refresh(struct model *m);
 
-/* events.c */
+/* events.c; their lines are added all or none: -ENOMEM, -EFBIG (more than EVENTS_LOG_MAX). */
 const struct member *events_resume(const struct collection *c, size_t *at);
-int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at);
+int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at,
+		  struct fault *f);
 
 /* points.c */
 int points_gather(struct collection *c, struct member **listed, size_t *n);

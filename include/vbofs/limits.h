@@ -52,8 +52,8 @@
 #define MODEL_LENGTHS_MAX (1u << 20)
 /* Bytes of events, statistics and restore points, in all; the least recently used goes. */
 #define MODEL_LISTS_MAX (64u * 1024 * 1024)
-/* Bytes of lines that one listing adds to the events of a session.  ENOMEM. */
-#define EVENTS_LOG_MAX (1024u * 1024 * 1024)
+/* Bytes of the lines of a session's events: as many as its file can show.  EFBIG. (test_events) */
+#define EVENTS_LOG_MAX KIND_TEXT_MAX
 /* Levels of answers to answers; what is deeper, or in a circle, is at the top. (test_limits) */
 #define LEVELS_MAX 64
 /* Bytes of one object: as long as an answer can be. */
