@@ -390,7 +390,7 @@ static int listing_ask(struct listing *l, struct fault *f)
 {
 	struct buf path;
 
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	build_path(l, &path);
 	const char *post = l->c->ask.body;
 	struct api_request r = {

@@ -145,7 +145,7 @@ static struct owned *owned_new(struct model *m, struct member *owner, enum model
 
 	if (!l)
 		return NULL;
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	profile_path(&path, how->path, owner->id);
 	l->path = buf_take(&path, NULL);
 	buf_release(&path);

@@ -85,7 +85,7 @@ static int send(struct member_load *l, struct fault *f)
 	struct model *model = l->member->of->model;
 	struct buf path;
 
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	profile_path(&path, api_profile(model->api)->session, l->member->id);
 	struct api_request r = { .path = path.data };
 	if (!buf_error(&path))

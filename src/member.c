@@ -175,7 +175,7 @@ static char *copy_json(const struct jslice *element, size_t *len)
 		if (buf_error(&mended) || !jslice_valid(&text))
 			text = *element;
 	}
-	if (buf_error(&mended) != -ENOMEM && text.len < MEMBER_MAX)
+	if (buf_error(&mended) != -ENOMEM && text.len <= MEMBER_MAX)
 		copy = malloc(text.len + 1);
 	if (copy) {
 		memcpy(copy, text.text, text.len);

@@ -23,7 +23,7 @@
 #define API_TOKEN_MAX (32 * 1024)
 /* Times that a GET is repeated. (test_api) */
 #define API_RETRIES_MAX 4
-/* Bytes of a request's path; the ids in it are shorter than what could fill it. */
+/* Bytes of a request's path: room for all the ids that one can have. (test_limits) */
 #define API_PATH_MAX (16 * 1024)
 /* Connections at once; what is beyond waits inside libcurl. */
 #define HTTP_CONNECTIONS_MAX 1024L
@@ -56,9 +56,9 @@
 #define EVENTS_LOG_MAX KIND_TEXT_MAX
 /* Levels of answers to answers; what is deeper, or in a circle, is at the top. (test_limits) */
 #define LEVELS_MAX 64
-/* Bytes of one object: as long as an answer can be. */
+/* Bytes of one object: as long as an answer can be. (test_limits) */
 #define MEMBER_MAX API_BODY_MAX
-/* Bytes of an id; an object with a longer one has none. (test_model) */
+/* Bytes of an id; an object with a longer one has none. (test_model, test_limits) */
 #define MEMBER_ID_MAX 1024
 
 /* ---- the tree --------------------------------------------------------------------------- */
