@@ -98,8 +98,6 @@
 
 /* Bytes of an explore line, newline not counted.  E2BIG. (test_command, test_control) */
 #define COMMAND_LINE_MAX 4096
-/* Bytes collected towards a newline in any control file, whose own limit is lower. */
-#define CONTROL_PENDING_MAX (2u * 1024 * 1024)
 /* Commands under way that change something; one more is EBUSY. (mount: faults/hundreds_hang) */
 #define CONTROL_JOBS_MAX 512
 /* Bytes of a search, newline not counted.  E2BIG. (mount: search/bad_query) */
