@@ -85,12 +85,8 @@ static void drop_unlisted(struct listing *l)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct member *m = r->members[i];
-		if (m->gone || m->seen >= l->started)
-			continue;
-		m->gone = true;
-		map_remove(&c->by_name, m->hash, m);
-		collection_moved(c);
-		collection_changed(c, m);
+		if (!m->gone && m->seen < l->started)
+			member_lose(m);
 	}
 	roster_put(r);
 	lists_forget_gone(c->model);

@@ -42,11 +42,8 @@ void member_vanished(struct member *m)
 
 	if (m->gone)
 		return;
-	m->gone = true;
 	c->whole_wanted = true;   /* should it come back, a partial listing would miss it */
-	map_remove(&c->by_name, m->hash, m);
-	collection_moved(c);
-	collection_changed(c, m);
+	member_lose(m);
 	lists_forget_gone(c->model);
 }
 

@@ -27,6 +27,7 @@ struct collection {
 	const struct profile_listing *listings;   /* ends with a NULL path or after PROFILE_LISTINGS */
 	struct roster *roster;
 	struct map by_name;
+	struct map lost;                /* gone, with notes, as long as somebody has them: not counted */
 	struct map labels;              /* interned: many sessions, few organizations */
 	struct map by_label;            /* the first member with each label ... */
 	uint64_t by_label_generation;   /* ... as of this generation, 0 = never */
@@ -110,6 +111,13 @@ bool member_update(struct member *m, struct member *from, uint64_t tick);
 
 /* To be written to.  NULL: no memory. */
 struct member_notes *member_note(struct member *m);
+/* It is no longer there; should it come back, its notes are to be had. */
+void member_lose(struct member *m);
+/* Is it to be kept for its notes, though it is gone? */
+bool member_is_remembered(const struct member *m);
+/* The lost one of the same name, counted; or NULL. */
+struct member *member_find_lost(const struct member *m);
+void member_take_notes(struct member *m, struct member *lost);
 
 /* contents.c */
 void collection_put(struct collection *c);
