@@ -128,7 +128,7 @@ $(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_O
 $(patsubst %,$(BUILD)/tests/unit/test_%,$(WORLDLY)): $(BUILD)/tests/unit/libhelp.a
 $(BUILD)/tests/unit/test_api $(BUILD)/tests/unit/test_signin: $(BUILD)/tests/unit/client.o $(BUILD)/tests/unit/wire.o
 
-WRAP := malloc calloc realloc strdup
+WRAP := malloc calloc realloc strdup strndup asprintf __asprintf_chk
 $(BUILD)/tests/unit/test_keys: WRAP += jslice_next jslice_get
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/tests/unit/oom.o $(BUILD)/libvbofs.a
 	@mkdir -p $(@D)

@@ -352,6 +352,29 @@ static void survives_no_memory(void **state)
 	assert_true(n > 10);
 }
 
+static int make_once(void *arg)
+{
+	const struct http_config http = { .origin = "http://127.0.0.1:4443", .cafile = "/x",
+					  .pinnedpubkey = "sha256//x" };
+	struct api_config config = { .role = ROLE_ADMIN };
+	struct fault f = { 0 };
+	struct api *api = NULL;
+
+	(void)arg;
+	config.http = http_new(&http, &f);
+	if (config.http)
+		api = api_new(&config, &f);
+	api_free(api);
+	http_free(config.http);
+	return -f.err;
+}
+
+static void is_made_or_says_why(void **state)
+{
+	(void)state;
+	assert_int_equal(oom_each(make_once, NULL), 5);
+}
+
 static int ignore_pipes(void **state)
 {
 	(void)state;
@@ -372,6 +395,7 @@ int main(void)
 		cmocka_unit_test(bounds_words),
 		cmocka_unit_test(forgets_what_is_cancelled),
 		cmocka_unit_test(survives_no_memory),
+		cmocka_unit_test(is_made_or_says_why),
 	};
 
 	return cmocka_run_group_tests_name("api", tests, ignore_pipes, NULL);

@@ -480,7 +480,7 @@ static void takes_huge_members(void **state)
 
 /* ---- no memory -------------------------------------------------------------------------- */
 
-static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF\",\"name\":\"4\"}") };
+static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF/\",\"name\":\"4\"}") };
 
 static int list_once(void *arg)
 {
