@@ -121,7 +121,7 @@
 #define FAULT_TEXT_MAX 512
 /* Bytes of a line of the log; longer ones are cut. (test_log_text) */
 #define LOG_LINE_MAX 1024
-/* Lines of one kind told in LOG_SAME_MS. */
+/* Lines of one kind told in LOG_SAME_MS. (test_log) */
 #define LOG_SAME_MAX 10
 /* Bytes of the log that .vbofs/log shows; the oldest lines go. (test_log_text) */
 #define LOG_RING_MAX (64 * 1024)

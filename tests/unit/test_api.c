@@ -268,6 +268,31 @@ static void bounds_bodies(void **state)
 	}
 }
 
+/* The one that all answers have that are kept in memory. */
+static void bounds_answers(void **state)
+{
+	(void)state;
+	if (getenv("UNDER_VALGRIND"))
+		skip();   /* minutes */
+	for (size_t more = 0; more < 2; more++) {
+		const char *answers[3] = { TOKEN, NULL, EMPTY };
+		struct client c;
+		struct buf b;
+		buf_init(&b, SIZE_MAX);
+		buf_addstr(&b, JSON("200 OK", "{\"x\":\""));
+		client_fill(&b, API_BODY_MAX + more);
+		answers[1] = b.data;
+		client_open(&c, 8, answers, LEN(answers));
+		struct outcome o = client_call(&c, &client_get);
+		assert_int_equal(o.fault.err, more ? EIO : 0);
+		if (more)
+			assert_non_null(strstr(o.fault.text, "longer than 67108864 bytes"));
+		assert_int_equal(c.script.at, 2);   /* and is not asked for again */
+		client_close(&c);
+		buf_release(&b);
+	}
+}
+
 /* An answer in place of a document is read up to a length; beyond it has no words. */
 static void bounds_words(void **state)
 {
@@ -392,6 +417,7 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(hands_bytes_over),
 		cmocka_unit_test(bounds_bodies),
+		cmocka_unit_test(bounds_answers),
 		cmocka_unit_test(bounds_words),
 		cmocka_unit_test(forgets_what_is_cancelled),
 		cmocka_unit_test(survives_no_memory),
