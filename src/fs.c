@@ -60,7 +60,11 @@ void handle_free(struct fs *fs, struct handle *h)
 	h->next->prev = h->prev;
 	fs_poll_end(fs, h);
 	text_put(h->text);
-	control_close(fs->config.control, h->control);
+	if (h->control) {
+		control_close(fs->config.control, h->control);
+		h->node->opens--;
+		node_offer(fs->tree->nodes, h->node);
+	}
 	spool_close(h->spooled);
 	dir_close(h->dir);
 	free(h);
@@ -384,26 +388,25 @@ int fs_fd(const struct fs *fs)
 }
 
 /*
- * Who asks waits for the answer, as a rule: then there is no second request, and not to look
- * for one saves a system call of each.  After a few rounds of one it is looked for all the same.
+ * Who asks waits for the answer, as a rule: then there are as many requests as there were, and not
+ * to look for one more saves a system call.  After a few such rounds it is looked for all the same.
  */
 bool fs_receive(struct fs *fs)
 {
-	unsigned i, most = fs->alone < FS_ALONE_MAX ? 1 : FS_ROUND_MAX;
+	unsigned i, most = fs->trusted ? fs->usual : FS_ROUND_MAX;
+	bool more = true;
 
 	for (i = 0; i < most && !fuse_session_exited(fs->session); i++) {
 		int n = fuse_session_receive_buf(fs->session, &fs->buf);
-		if (n == -EAGAIN || n == -EINTR) {
-			if (i < 2)
-				fs->alone = 0;
-			return true;
-		}
+		more = n != -EAGAIN && n != -EINTR;
+		if (!more)
+			break;
 		if (n <= 0)
 			return false;
 		fuse_session_process_buf(fs->session, &fs->buf);
 	}
-	if (most == 1)
-		fs->alone++;
+	fs->trusted = fs->trusted && more ? fs->trusted - 1 : FS_TRUSTED_ROUNDS;
+	fs->usual = i ? i : 1;
 	return !fuse_session_exited(fs->session);
 }
 

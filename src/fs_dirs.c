@@ -6,25 +6,39 @@
 
 #define FIRST_COOKIE 2           /* behind "." and ".." */
 
+/* Is the kernel's copy the listing as it is now, with names that are still known to it? */
+static bool has_copy(const struct node *n, uint64_t generation)
+{
+	return n->listed_generation == generation && timer_now() < n->listed;
+}
+
+static int make_list(struct op *op, struct handle *h)
+{
+	int rc = dir_open(op->fs->tree, op->node, &op->want, &h->dir);
+
+	if (!rc)
+		h->generation = dir_generation(op->fs->tree, op->node);
+	return rc;
+}
+
+/* Where the kernel has a copy it asks for no names, as a rule: they are made if it does. */
 static int run_opendir(struct op *op)
 {
-	struct tree *t = op->fs->tree;
-	struct dir *dir;
-	int rc = dir_open(t, op->node, &op->want, &dir);
+	int rc = dir_need(op->fs->tree, op->node, &op->want);
 
 	if (rc)
 		return rc;
 	struct handle *h = handle_new(op->fs);
-	if (!h) {
-		dir_close(dir);
+	if (!h)
 		return -ENOMEM;
-	}
-	h->dir = dir;
-	h->generation = dir_generation(t, op->node);
-	/* the kernel's copy is worth keeping while the names in it are still known to it */
+	h->generation = dir_generation(op->fs->tree, op->node);
 	op->fi.cache_readdir = 1;
-	op->fi.keep_cache = op->node->listed_generation == h->generation &&
-			    timer_now() < op->node->listed;
+	op->fi.keep_cache = has_copy(op->node, h->generation);
+	rc = op->fi.keep_cache ? 0 : make_list(op, h);
+	if (rc) {
+		handle_free(op->fs, h);
+		return rc;
+	}
 	return open_reply(op, h);
 }
 
@@ -106,7 +120,14 @@ static int list(struct op *op, bool plus)
 {
 	struct handle *h = handle_of(&op->fi);
 	struct filler fl = { .op = op, .h = h, .size = op->size, .plus = plus };
+	uint64_t before = h->generation;
+	int rc = h->dir ? 0 : make_list(op, h);
 
+	if (rc)
+		return rc;
+	if (h->generation != before && op->off > FIRST_COOKIE)
+		return fault_set(&op->want.fault, ESTALE, "the listing has changed since its first names "
+				 "were read from the kernel's copy: read it anew");
 	fl.buf = fs_scratch(op->fs, op->size);
 	if (!fl.buf)
 		return -ENOMEM;

@@ -47,6 +47,8 @@ static int open_control(struct op *op)
 		handle_free(op->fs, h);
 		return -ENOMEM;
 	}
+	h->node = op->node;
+	h->node->opens++;
 	op->fi.direct_io = 1;
 	return open_reply(op, h);
 }

@@ -47,7 +47,7 @@ struct handle {
 	struct handle *prev, *next;    /* ring of fs->handles */
 	struct text *text;             /* what is read: made at open, or at offset 0 again */
 	bool read;                     /* text has been read from its beginning */
-	struct node *node;             /* of text: the kernel holds it while it is open */
+	struct node *node;             /* of text or control: the kernel holds it while it is open */
 	struct fuse_pollhandle *poll;  /* whom to wake; NULL once it was used */
 	struct want want;              /* for a look at it while somebody waits */
 	bool watched;                  /* somebody waits, or did when it was last looked at */
@@ -85,7 +85,8 @@ struct fs {
 	struct timer round;            /* looks at them ... */
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
-	unsigned alone;                /* rounds that took one request since there was no second */
+	unsigned usual;                /* requests in a round, when it was last looked ... */
+	unsigned trusted;              /* ... and rounds for which that is believed */
 };
 
 /* fs_init.c: what is agreed with the kernel.  Prepare between the mount and the first request. */

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include "vbofs/timer.h"
 
 #define BUFFER (32 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
-#define GULP (64 * 1024)            /* of one download before all else gets its turn */
+#define GULP (64 * 1024)            /* of one download before all else gets its turn ... */
+#define SIP (16 * 1024)             /* ... the first time: somebody waits for its beginning */
 #define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 #define HTTP_EXTRA_MAX 4
 
@@ -149,14 +151,15 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	if (t->route == BODY_UNDECIDED)
 		t->route = t->sink && is_bytes(t) ? BODY_SUNK : BODY_COLLECTED;
 	if (t->route == BODY_SUNK) {
+		if (!t->sink(t->sink_user, data, n))
+			return 0;
+		t->gulp += n;
 		/* left alone, libcurl takes 100 records before it comes back */
-		if (t->gulp >= GULP) {
+		if (t->gulp >= GULP && curl_easy_pause(t->easy, CURLPAUSE_RECV) == CURLE_OK) {
 			t->paused = true;
 			t->http->paused++;
-			return CURL_WRITEFUNC_PAUSE;
 		}
-		t->gulp += n;
-		return t->sink(t->sink_user, data, n) ? n : 0;
+		return n;
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->cut = (status < 200 || status > 299) && t->body.len + n > HTTP_ERROR_BODY_MAX;
@@ -324,6 +327,7 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 		t->user = user;
 		t->sink = r->sink;
 		t->sink_user = r->sink_user;
+		t->gulp = GULP - SIP;
 		t->get = strcmp(r->method, "GET") == 0;
 		buf_init(&t->body, r->max_body);
 		t->easy = easy_get(h);
@@ -389,8 +393,11 @@ int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_m
 
 	if (h->running.next == &h->running)
 		return wait_alone(extra, n, timeout_ms);
-	if (h->paused)
+	if (h->paused) {
+		/* who has been answered goes first: on one CPU only if it is let */
+		sched_yield();
 		timeout_ms = 0;
+	}
 
 	for (unsigned i = 0; i < n; i++)
 		fds[i] = (struct curl_waitfd){ .fd = extra[i].fd, .events = CURL_WAIT_POLLIN };

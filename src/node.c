@@ -9,7 +9,7 @@
 
 struct nodes {
 	struct map by_ino;
-	struct map loose;            /* nodes that are never found again, only to free them */
+	struct map loose;            /* control nodes that somebody has */
 	struct node *root;
 };
 
@@ -146,6 +146,50 @@ static void node_adopt(struct node *n, struct member *member)
 	member_link(n);
 }
 
+static struct map *home(struct nodes *ns, bool shared)
+{
+	return shared ? &ns->by_ino : &ns->loose;
+}
+
+static uint64_t home_hash(const struct node *n, bool shared)
+{
+	return shared ? n->ino : loose_hash(n);
+}
+
+/* False: no memory. */
+static bool move_home(struct nodes *ns, struct node *n, bool shared)
+{
+	if (map_insert(home(ns, shared), home_hash(n, shared), n))
+		return false;
+	map_remove(home(ns, !shared), home_hash(n, !shared), n);
+	n->shared = shared;
+	return true;
+}
+
+static struct node *node_new(struct nodes *ns, struct node *parent, const struct identity *id,
+			     uint64_t ino, bool shared)
+{
+	struct node *n = calloc(1, sizeof(*n));
+	if (!n)
+		return NULL;
+	n->key = id->key ? strdup(id->key) : NULL;
+	n->ino = ino;
+	if ((id->key && !n->key) || map_insert(home(ns, shared), home_hash(n, shared), n)) {
+		free(n->key);
+		free(n);
+		return NULL;
+	}
+	n->shared = shared;
+	n->kind = id->kind;
+	n->parent = parent;
+	parent->count++;
+	if (id->member) {
+		n->member = member_get(id->member);
+		member_link(n);
+	}
+	return n;
+}
+
 struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *kind,
 		      struct member *member, const char *key)
 {
@@ -154,32 +198,24 @@ struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *
 	uint64_t ino;
 	struct node *n = find(ns, &id, &ino);
 
-	if (n && shared) {
-		node_adopt(n, id.member);
-		n->count++;
-		return n;
-	}
-	n = calloc(1, sizeof(*n));
+	if (!n)
+		n = node_new(ns, parent, &id, ino, shared);
+	else if (n->shared != shared && !move_home(ns, n, shared))
+		return NULL;
 	if (!n)
 		return NULL;
-	n->key = key ? strdup(key) : NULL;
-	n->ino = ino;
-	n->shared = shared;
-	struct map *home = shared ? &ns->by_ino : &ns->loose;
-	if ((key && !n->key) || map_insert(home, shared ? ino : loose_hash(n), n)) {
-		free(n->key);
-		free(n);
-		return NULL;
-	}
-	n->kind = kind;
-	n->parent = parent;
-	parent->count++;
-	n->count = 1;
-	if (own_member(parent, kind, member)) {
-		n->member = member_get(own_member(parent, kind, member));
-		member_link(n);
-	}
+	node_adopt(n, id.member);
+	n->count++;
 	return n;
+}
+
+void node_offer(struct nodes *ns, struct node *n)
+{
+	const struct identity id = { n->parent, n->kind, n->member, n->key };
+	uint64_t ino;
+
+	if (!n->shared && !n->opens && !find(ns, &id, &ino) && ino == n->ino)
+		move_home(ns, n, true);
 }
 
 /* What a node holds, and the node; the tables are the caller's. */
@@ -209,7 +245,7 @@ void node_put(struct nodes *ns, struct node *n, uint64_t count)
 		n->count -= count < n->count ? count : n->count;
 		if (n->count)
 			return;
-		map_remove(n->shared ? &ns->by_ino : &ns->loose, n->shared ? n->ino : loose_hash(n), n);
+		map_remove(home(ns, n->shared), home_hash(n, n->shared), n);
 		node_free(n);
 		n = parent;
 		count = 1;

@@ -10,17 +10,14 @@
 #include "vbofs/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "vbofs/map.h"
 #include "vbofs/name.h"
 #include "vbofs/sha256.h"
+#include "vbofs/store.h"
 
 enum state { SPOOL_IDLE, SPOOL_LOADING, SPOOL_WHOLE, SPOOL_CHECKING, SPOOL_FAILED };
 
@@ -36,15 +33,13 @@ struct spooled {
 	const char *body;
 	int64_t size;                    /* that must come; -1 = whatever comes */
 	bool something;
-	int fd;                          /* -1: none */
-	char *memory;                    /* of a small one, in place of a file; its size is known */
-	uint64_t have;                   /* bytes that have arrived */
+	struct store store;              /* what has arrived */
 	uint64_t claim;                  /* bytes that are, or are promised to be, its own */
 	uint64_t least;                  /* the smallest end that a waiting reader needs */
 	struct sha256 sum;               /* with config.digest; when whole: */
 	char digest[SHA256_HEX];
 	struct api_call *call;
-	int write_errno;                 /* why the sink gave up; 0 */
+	int write_errno;                 /* why the bytes could not be kept; 0 */
 	bool too_long;
 	struct want want;                /* in SPOOL_CHECKING: the session's state */
 	struct timer again;
@@ -53,49 +48,25 @@ struct spooled {
 
 struct spool {
 	struct spool_config config;
-	char *directory;
 	struct spooled all;              /* head of a ring */
 	struct map by_path;
 	uint64_t bytes;                  /* that have arrived; never more than ... */
 	uint64_t claims;                 /* of all; never more than config.size */
 	uint64_t open_claims;            /* of those that are open */
-	size_t files, files_max;
-	size_t memory;                   /* of all small ones */
+	struct store_room room;
 	uint64_t saves, serial;
 };
-
-static const char *default_directory(void)
-{
-	const char *d = getenv("CACHE_DIRECTORY");
-
-	if (!d || *d != '/')
-		d = getenv("TMPDIR");
-	return d && *d == '/' ? d : "/var/tmp";
-}
-
-/* Half of the descriptors there can be: transfers and the mount need some as well. */
-static size_t files_max(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > SPOOL_FILES_MAX)
-		return SPOOL_FILES_MAX;
-	return (size_t)limit.rlim_cur / 2;
-}
 
 struct spool *spool_new(const struct spool_config *config, struct fault *f)
 {
 	struct spool *s = calloc(1, sizeof(*s));
-	if (s)
-		s->directory = strdup(config->directory ? config->directory : default_directory());
-	if (!s || !s->directory) {
+	if (!s || store_room_init(&s->room, config->directory)) {
 		free(s);
 		fault_set(f, ENOMEM, "no memory");
 		return NULL;
 	}
 	s->config = *config;
 	s->all.prev = s->all.next = &s->all;
-	s->files_max = files_max();
 	map_init(&s->by_path);
 	return s;
 }
@@ -110,17 +81,8 @@ static void set_claim(struct spooled *d, uint64_t claim)
 
 static void drop_bytes(struct spooled *d)
 {
-	if (d->fd >= 0) {
-		close(d->fd);
-		d->spool->files--;
-	}
-	d->fd = -1;
-	if (d->memory)
-		d->spool->memory -= (size_t)d->size;
-	free(d->memory);
-	d->memory = NULL;
-	d->spool->bytes -= d->have;
-	d->have = 0;
+	d->spool->bytes -= d->store.have;
+	store_drop(&d->store, &d->spool->room);
 	set_claim(d, 0);
 }
 
@@ -157,7 +119,7 @@ void spool_free(struct spool *s)
 	while (s->all.next != &s->all)
 		spooled_free(s->all.next);
 	map_release(&s->by_path);
-	free(s->directory);
+	store_room_release(&s->room);
 	free(s);
 }
 
@@ -209,96 +171,41 @@ static int no_room(const struct spooled *d, struct fault *f)
 			 (unsigned long long)s->open_claims);
 }
 
-static int open_unnamed(const char *directory)
-{
-	char *name = NULL;
-	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
-		return fd >= 0 ? fd : -errno;
-	/* a file system without O_TMPFILE */
-	if (asprintf(&name, "%s/vbofs.XXXXXX", directory) < 0)
-		return -ENOMEM;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(name);
-	free(name);
-	return fd >= 0 ? fd : -errno;
-}
-
-static int open_file(struct spooled *d)
-{
-	struct spool *s = d->spool;
-
-	while (s->files >= s->files_max && let_one_go(s))
-		;
-	do
-		d->fd = open_unnamed(s->directory);
-	while ((d->fd == -EMFILE || d->fd == -ENFILE) && let_one_go(s));
-	if (d->fd < 0) {
-		int rc = d->fd;
-		d->fd = -1;
-		return rc;
-	}
-	s->files++;
-	return 0;
-}
-
-/* A file takes longer to make than a small document to come. */
-static int open_room(struct spooled *d)
-{
-	struct spool *s = d->spool;
-
-	if (d->size < 0 || d->size > SPOOL_SMALL_MAX ||
-	    s->memory + (size_t)d->size > SPOOL_MEMORY_MAX)
-		return open_file(d);
-	d->memory = malloc((size_t)d->size + 1);
-	if (!d->memory)
-		return -ENOMEM;
-	s->memory += (size_t)d->size;
-	return 0;
-}
-
 /* ---- the download ------------------------------------------------------------------- */
 
-static bool write_all(struct spooled *d, const char *data, size_t len)
+/* A file, where it has come to that, may be had by letting another one go. */
+static int add_bytes(struct spooled *d, const char *data, size_t len)
 {
-	if (d->memory) {
-		memcpy(d->memory + d->have, data, len);
-		return true;
-	}
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pwrite(d->fd, data + done, len - done, (off_t)(d->have + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			d->write_errno = n < 0 ? errno : EIO;
-			return false;
-		}
-		done += (size_t)n;
-	}
-	return true;
+	struct store_room *r = &d->spool->room;
+	int rc;
+
+	while (r->files >= r->files_max && store_needs_file(&d->store, r, len) && let_one_go(d->spool))
+		;
+	do
+		rc = store_add(&d->store, r, data, len);
+	while ((rc == -EMFILE || rc == -ENFILE) && let_one_go(d->spool));
+	return rc;
 }
 
 static bool on_bytes(void *user, const char *data, size_t len)
 {
 	struct spooled *d = user;
 
-	if (d->size >= 0 && len > (uint64_t)d->size - d->have) {
+	if (d->size >= 0 && len > (uint64_t)d->size - d->store.have) {
 		d->too_long = true;
 		return false;
 	}
-	if (!claim(d, d->have + len)) {
+	if (!claim(d, d->store.have + len)) {
 		no_room(d, &d->fault);
 		return false;
 	}
-	if (!write_all(d, data, len))
+	d->write_errno = -add_bytes(d, data, len);
+	if (d->write_errno)
 		return false;
 	if (d->spool->config.digest)
 		sha256_add(&d->sum, data, len);
-	d->have += len;
 	d->spool->bytes += len;
-	if (d->have >= d->least) {
+	if (d->store.have >= d->least) {
 		d->least = UINT64_MAX;
 		resource_wake(&d->resource, NULL);
 	}
@@ -340,7 +247,7 @@ static void judge(struct spooled *d, const struct api_answer *a)
 		return;   /* there was no room */
 	if (d->write_errno)
 		fault_set(f, d->write_errno, "cannot write to the spool in '%s': %s",
-			  d->spool->directory, strerror(d->write_errno));
+			  d->spool->room.directory, strerror(d->write_errno));
 	else if (d->too_long)
 		fault_set(f, EIO, "the server sends more than the %lld bytes it listed",
 			  (long long)d->size);
@@ -350,10 +257,10 @@ static void judge(struct spooled *d, const struct api_answer *a)
 		f->err = EIO;   /* it is listed: a server that has it not is wrong */
 	if (f->err)
 		return;
-	if (d->size >= 0 && d->have != (uint64_t)d->size)
+	if (d->size >= 0 && d->store.have != (uint64_t)d->size)
 		fault_set(f, EIO, "the server sent %llu bytes, not the %lld it listed",
-			  (unsigned long long)d->have, (long long)d->size);
-	else if (d->something && !d->have)
+			  (unsigned long long)d->store.have, (long long)d->size);
+	else if (d->something && !d->store.have)
 		fault_set(f, EIO, "the server sent nothing");
 }
 
@@ -365,9 +272,10 @@ static void on_saved(void *user, struct api_answer *a)
 	judge(d, a);
 	if (!d->fault.err) {
 		d->state = SPOOL_WHOLE;
+		store_settle(&d->store, &d->spool->room);
 		if (d->spool->config.digest)
 			sha256_end(&d->sum, d->digest);
-		model_saved(d->object, (int64_t)d->have);
+		model_saved(d->object, (int64_t)d->store.have);
 		forget_object(d);
 		resource_wake(&d->resource, NULL);
 		return;
@@ -398,9 +306,9 @@ static int start(struct spooled *d, struct fault *f)
 	/* what cannot fit as a whole may still be read in part */
 	if (d->size >= 0 && (uint64_t)d->size <= s->config.size && !claim(d, (uint64_t)d->size))
 		return no_room(d, f);
-	int rc = open_room(d);
+	int rc = store_begin(&d->store, &s->room, d->size);
 	if (rc) {
-		fault_set(f, -rc, "spool in '%s': %s", s->directory, strerror(-rc));
+		fault_set(f, -rc, "spool in '%s': %s", s->room.directory, strerror(-rc));
 	} else {
 		d->call = api_start(s->config.api, &r, on_saved, d, f);
 		rc = d->call ? 0 : -ENOMEM;
@@ -457,7 +365,7 @@ static struct spooled *spooled_new(struct spool *s, struct member *object,
 	d->something = save->something;
 	d->hash = hash;
 	d->serial = ++s->serial;
-	d->fd = -1;
+	d->store.fd = -1;
 	put_last(d);
 	return d;
 }
@@ -510,7 +418,7 @@ int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
 	if (d->state == SPOOL_WHOLE)
 		return 0;
 	if (d->state == SPOOL_FAILED) {
-		if (end <= d->have)
+		if (end <= d->store.have)
 			return 0;
 		w->fault = d->fault;
 		return -d->fault.err;
@@ -522,7 +430,7 @@ int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
 	}
 	/* what reaches the end is given out when it is certain that this is the end */
 	bool last = length < 0 || end >= (uint64_t)length;
-	if (!last && d->have >= end)
+	if (!last && d->store.have >= end)
 		return 0;
 	if (!last && end < d->least)
 		d->least = end;
@@ -530,27 +438,9 @@ int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w)
 	return MODEL_PARK;
 }
 
-ssize_t spool_read(struct spooled *d, char *out, size_t size, uint64_t off)
+ssize_t spool_read(const struct spooled *d, char *out, size_t size, uint64_t off)
 {
-	size_t done = 0;
-
-	if (off >= d->have)
-		return 0;
-	if (size > d->have - off)
-		size = (size_t)(d->have - off);
-	if (d->memory) {
-		memcpy(out, d->memory + off, size);
-		return (ssize_t)size;
-	}
-	while (done < size) {
-		ssize_t n = pread(d->fd, out + done, size - done, (off_t)(off + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
+	return store_read(&d->store, &d->spool->room, out, size, off);
 }
 
 bool spool_is_whole(const struct spooled *d)
@@ -560,7 +450,7 @@ bool spool_is_whole(const struct spooled *d)
 
 int64_t spool_length(const struct spooled *d)
 {
-	return d->state == SPOOL_WHOLE ? (int64_t)d->have : -1;
+	return d->state == SPOOL_WHOLE ? (int64_t)d->store.have : -1;
 }
 
 uint64_t spool_serial(const struct spooled *d)

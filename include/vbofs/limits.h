@@ -80,17 +80,21 @@
 /* Bytes of a file that is made of JSON: an index of a million lines.  EFBIG. (test_limits) */
 #define KIND_TEXT_MAX (256u * 1024 * 1024)
 
-/* Bytes of a document that is kept in memory, not in a file of the spool ... */
+/* Bytes of a document that is in memory while it comes, not in a file ... (test_store) */
+#define SPOOL_HEAD_MAX (128 * 1024)
+/* ... of all of those; what finds no room there goes into a file at once. (test_store) */
+#define SPOOL_COMING_MAX (16u * 1024 * 1024)
+/* Bytes of a whole document that stays in memory ... (test_store) */
 #define SPOOL_SMALL_MAX (16 * 1024)
-/* ... and of all of those. */
-#define SPOOL_MEMORY_MAX (16u * 1024 * 1024)
+/* ... and of all of those. (test_store) */
+#define SPOOL_KEPT_MAX (16u * 1024 * 1024)
 
 /* ---- the kernel ------------------------------------------------------------------------------ */
 
 /* Requests taken before the network gets its turn. */
 #define FS_ROUND_MAX 64
-/* Rounds that take one request before one looks whether there are more. */
-#define FS_ALONE_MAX 8
+/* Rounds that take as many as the one before, before it is looked whether there are more. */
+#define FS_TRUSTED_ROUNDS 8
 /* READs of the page cache under way; the kernel's default is 12. */
 #define FS_BACKGROUND_MAX 1024
 
@@ -110,7 +114,7 @@
 #define OPTIONS_SECONDS_MAX 86400
 /* Bytes of disk for saved documents, unless -o spool-size says otherwise.  ENOSPC. (mount: spool) */
 #define SPOOL_SIZE_DEFAULT (2ULL << 30)
-/* Saved documents kept open at once, however small, and never more than half of RLIMIT_NOFILE. */
+/* Saved documents in files of their own at once, and never more than half of RLIMIT_NOFILE. */
 #define SPOOL_FILES_MAX 16384
 /* Bytes that vbofs --wait reads of a file, one more than it can wait for. (mount: poll) */
 #define WAIT_VALUE_MAX 4096

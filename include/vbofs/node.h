@@ -37,7 +37,8 @@ struct node {
 	struct member *member;       /* counted; the object it shows or lies in, or NULL */
 	char *key;                   /* property or link name, or NULL */
 	uint64_t count;
-	bool shared;                 /* found again by node_get; control nodes are not */
+	bool shared;                 /* found by node_get; of control nodes those on offer */
+	uint32_t opens;              /* control nodes: handles that are open */
 
 	struct text *text;           /* CACHE_OBJECT files: the newest rendering ... */
 	uint64_t text_version;       /* ... made of this version of the member */
@@ -69,6 +70,11 @@ uint64_t node_ino(const struct nodes *ns, const struct node *parent, const struc
  */
 struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *kind,
 		      struct member *member, const char *key);
+/*
+ * A control node was closed: if nobody else has it open the next node_get may have it.  It goes to
+ * one alone, as the kernel lets those who write to the same inode wait for each other.
+ */
+void node_offer(struct nodes *ns, struct node *n);
 void node_ref(struct node *n);
 void node_put(struct nodes *ns, struct node *n, uint64_t count);
 

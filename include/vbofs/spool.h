@@ -2,8 +2,7 @@
  * spool: the bytes of saved documents and mails, while they come and afterwards.
  *
  * On the server every save is audited, so each object is saved once: one
- * download for all who read it, into an unlinked file (a small one: into memory), from which
- * they read what has arrived.  A download that nobody reads any more is cut; what is
+ * download for all who read it, into a store (store.h), from which they read what has arrived.  A download that nobody reads any more is cut; what is
  * whole stays until room is needed (the least recently used go first, what is
  * open stays).  Who began with a download that fails is told so to the end and never
  * goes on with another: the next open tries again.
@@ -59,7 +58,7 @@ void spool_close(struct spooled *d);
 /* Make sure that [off, off + size) is there, as far as the object reaches; SIZE_MAX: all of it. */
 int spool_need(struct spooled *d, uint64_t off, size_t size, struct want *w);
 /* What is there, at most `size`: bytes, 0 at the end, or negative errno. */
-ssize_t spool_read(struct spooled *d, char *out, size_t size, uint64_t off);
+ssize_t spool_read(const struct spooled *d, char *out, size_t size, uint64_t off);
 bool spool_is_whole(const struct spooled *d);
 /* The length of a whole download; -1 before. */
 int64_t spool_length(const struct spooled *d);

@@ -365,3 +365,41 @@ test_readdir_by_steps() {
 		    sys.exit('%d entries, %d different' % (len(seen), len(set(seen))))
 	END
 }
+
+# The kernel drops its copy of a listing while somebody reads it: the rest comes from here, and if the
+# listing is another one by then it says so, as a name could be missing or come twice.
+# each: same changed
+test_copy_is_dropped() {
+	[ "$1" = same ] || allow_log ESTALE
+	sim --sessions 500
+	mnt
+	ls "$M/sessions" >/dev/null
+	"$PY" - "$1" "$M/sessions" "$O/explore" <<-'END'
+		import ctypes, errno, os, sys
+		libc = ctypes.CDLL(None, use_errno=True)
+		what, path, explore = sys.argv[1:]
+		fd = os.open(path, os.O_RDONLY)
+		buf = ctypes.create_string_buffer(400)
+		seen = []
+		def step():
+		    n = libc.getdents64(fd, buf, 400)
+		    at = 0
+		    while at < n:
+		        size = int.from_bytes(buf.raw[at + 16:at + 18], 'little')
+		        seen.append(buf.raw[at + 19:at + size].split(b'\0')[0])
+		        at += size
+		    return n
+		step()
+		os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+		if what == 'changed':
+		    with open(explore, 'w') as f:
+		        f.write('2026-11-20T18:00:00Z type=vex\n')
+		while (n := step()) > 0:
+		    pass
+		end = ctypes.get_errno() if n < 0 else 0
+		if what == 'changed' and end == errno.ESTALE and len(os.listdir(path)) == 501:
+		    sys.exit(0)
+		if what == 'changed' or end or sorted(seen[2:]) != sorted(map(os.fsencode, os.listdir(path))):
+		    sys.exit('%s: %d names, errno %d' % (what, len(set(seen)), end))
+	END
+}

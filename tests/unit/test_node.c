@@ -109,6 +109,37 @@ static void is_its_own_for_control_files(void **state)
 	world_close(&w);
 }
 
+/* One that was closed goes to the next look, and to no second one. */
+static void is_given_on_once_it_is_closed(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	struct nodes *ns = w.tree->nodes;
+	struct node *a = walk(&w, "orgs/a/explore"), *b = walk(&w, "orgs/a/explore");
+	a->opens = 2;
+	b->opens = 1;
+	node_offer(ns, a);
+	a->opens = b->opens = 0;
+	node_offer(ns, b);
+	node_offer(ns, a);
+	struct node *c = walk(&w, "orgs/a/explore"), *d = walk(&w, "orgs/a/explore");
+	assert_ptr_equal(c, b);
+	assert_ptr_not_equal(d, a);
+	assert_ptr_not_equal(d, b);
+	assert_int_equal(b->count, 2);
+	assert_int_equal(d->ino, b->ino);
+	node_offer(ns, b);
+	node_put(ns, b, 2);
+	node_put(ns, a, 1);
+	struct node *e = walk(&w, "orgs/a/explore");
+	node_put(ns, d, 1);
+	node_put(ns, e, 1);
+	assert_int_equal(nodes_count(ns), 1);
+	world_close(&w);
+}
+
 static void knows_its_path(void **state)
 {
 	static const char *const paths[] = { "", "README", "orgs/a/id", ".vbofs/last_error",
@@ -213,6 +244,7 @@ int main(void)
 		cmocka_unit_test(keeps_its_number_over_mounts),
 		cmocka_unit_test(lives_while_it_is_held),
 		cmocka_unit_test(is_its_own_for_control_files),
+		cmocka_unit_test(is_given_on_once_it_is_closed),
 		cmocka_unit_test(knows_its_path),
 		cmocka_unit_test(goes_with_the_tree),
 		cmocka_unit_test(shares_texts),
