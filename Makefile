@@ -121,14 +121,14 @@ $(BUILD)/man/%: src/man/% src/man/fill.awk $(BUILD)/vbofs $(BUILD)/vbosim
 # What some of the unit programs share: a tree whose server is the test (libhelp.a), or
 # sockets whose other end is (wire.o, client.o).
 HELP := $(filter-out $(UNITS),$(wildcard tests/unit/*.c))
-WORLDLY := keys names node model control limits memory
+WORLDLY := keys names node model control limits memory events
 HELP_OBJ := $(HELP:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/unit/libhelp.a: $(filter-out %/oom.o %/wire.o %/client.o,$(HELP_OBJ))
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(patsubst %,$(BUILD)/tests/unit/test_%,$(WORLDLY)): $(BUILD)/tests/unit/libhelp.a
 $(BUILD)/tests/unit/test_api $(BUILD)/tests/unit/test_signin: $(BUILD)/tests/unit/client.o $(BUILD)/tests/unit/wire.o
 
-WRAP := malloc calloc realloc strdup
+WRAP := malloc calloc realloc strdup strndup asprintf __asprintf_chk
 $(BUILD)/tests/unit/test_keys: WRAP += jslice_next jslice_get
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/tests/unit/oom.o $(BUILD)/libvbofs.a
 	@mkdir -p $(@D)

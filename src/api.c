@@ -280,7 +280,8 @@ static bool may_repeat_after(const struct api_call *call, const struct http_resu
 
 	if (call->post && (!call->reads || r->sent))
 		return false;
-	return err == EHOSTUNREACH || err == ETIMEDOUT || err == EIO;
+	/* an answer that is too long would be so again */
+	return err == EHOSTUNREACH || err == ETIMEDOUT || (err == EIO && !r->too_long);
 }
 
 /* ---- answers ------------------------------------------------------------------------ */

@@ -29,10 +29,7 @@ void buf_wipe(struct buf *b)
 
 void buf_reset(struct buf *b)
 {
-	b->len = 0;
-	b->err = 0;
-	if (b->data != NULL)
-		b->data[0] = '\0';
+	buf_cut(b, 0);
 }
 
 /* Makes room for `more` bytes and the NUL behind them. */
@@ -60,6 +57,15 @@ static bool grow(struct buf *b, size_t more)
 	b->data = data;
 	b->cap = cap;
 	return true;
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+	if (len < b->len)
+		b->len = len;
+	b->err = 0;
+	if (b->data != NULL)
+		b->data[b->len] = '\0';
 }
 
 void buf_reserve(struct buf *b, size_t more)

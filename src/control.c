@@ -213,7 +213,7 @@ struct control_handle *control_open(void)
 {
 	struct control_handle *h = calloc(1, sizeof(*h));
 	if (h) {
-		buf_init(&h->pending, CONTROL_PENDING_MAX);
+		buf_init(&h->pending, SIZE_MAX);   /* each command has its own limit */
 		buf_init(&h->results, CONTROL_RESULT_MAX);
 	}
 	return h;

@@ -110,22 +110,22 @@ static size_t choose(const struct owned *l, struct member *const *members, size_
 	return found;
 }
 
-static int add_lines(struct owned *l, const struct candidate *chosen, size_t n)
+/* All of them or none. */
+static int add_lines(struct owned *l, const struct candidate *chosen, size_t n, struct fault *f)
 {
-	struct buf lines;
+	size_t before = l->log.len;
 
-	buf_init(&lines, EVENTS_LOG_MAX);
 	for (size_t i = 0; i < n; i++)
-		add_line(chosen[i].member, &lines);
-	int rc = buf_error(&lines);
-	if (!rc) {
-		buf_add(&l->log, lines.data ? lines.data : "", lines.len);
-		rc = buf_error(&l->log);
-		l->log.err = 0;   /* what stands there is whole */
+		add_line(chosen[i].member, &l->log);
+	int rc = buf_error(&l->log);
+	if (rc) {
+		buf_cut(&l->log, before);
+		return rc == -E2BIG ?
+			       fault_set(f, EFBIG, "their lines are more than the %u MiB that a file can "
+					 "show: the server has them all at '%s'",
+					 EVENTS_LOG_MAX / 1024 / 1024, l->path) :
+			       fault_set(f, ENOMEM, "no memory for a listing");
 	}
-	buf_release(&lines);
-	if (rc)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		chosen[i].member->logged = true;
 	if (n)
@@ -145,12 +145,13 @@ static void note_resume(struct owned *l, struct member *const *members, size_t n
 	}
 }
 
-int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at)
+int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at,
+		  struct fault *f)
 {
 	struct candidate *chosen = malloc((n ? n : 1) * sizeof(*chosen));
 	if (!chosen)
-		return -ENOMEM;
-	int rc = add_lines(l, chosen, choose(l, members, n, chosen));
+		return fault_set(f, ENOMEM, "no memory for a listing");
+	int rc = add_lines(l, chosen, choose(l, members, n, chosen), f);
 	free(chosen);
 	if (!rc)
 		note_resume(l, members, n, at);

@@ -408,7 +408,7 @@ static int send_explore(struct control_job *job, const struct explore *e, struct
 	struct buf path, body;
 	int rc = -ENOMEM;
 
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	buf_init(&body, 8192);
 	profile_path(&path, p->role[api_role(c->config.api)].explore, job->object->id);
 	profile_explore_body(p, e, job->asked, &body);

@@ -141,7 +141,7 @@ static struct member *session_of(struct feed *f, const struct jslice *change)
 	struct member *m = NULL;
 	struct buf text;
 
-	buf_init(&text, 4096);
+	buf_init(&text, MEMBER_ID_MAX);
 	if (jslice_string(&id, &text) == 0 && text.len && !memchr(text.data, '\0', text.len))
 		m = model_find_id(&f->model->sessions, text.data);
 	buf_release(&text);
@@ -294,7 +294,7 @@ static void ask(struct feed *f)
 
 	/* an answer at once says what was missed; only then is the next one waited for */
 	f->waits = f->confirmed;
-	buf_init(&path, 4 * FEED_TOKEN_MAX);
+	buf_init(&path, API_PATH_MAX);
 	buf_addstr(&path, api_profile(api)->feed);
 	buf_addstr(&path, "?from=");
 	profile_path(&path, "%s", f->token ? f->token : "latest");

@@ -84,8 +84,9 @@ static int transport_errno(CURLcode code, const struct transfer *t)
 
 static void describe(struct transfer *t, CURLcode code, struct http_result *r)
 {
-	if (code == CURLE_FILESIZE_EXCEEDED ||
-	    (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG))
+	r->too_long = code == CURLE_FILESIZE_EXCEEDED ||
+		      (code == CURLE_WRITE_ERROR && buf_error(&t->body) == -E2BIG);
+	if (r->too_long)
 		fault_set(&r->fault, EIO, "the server's answer is longer than %zu bytes",
 			  t->body.max);
 	else if (t->refused_resend)

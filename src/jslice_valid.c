@@ -67,13 +67,14 @@ static bool is_finite(const char *p, size_t len)
 {
 	if (memchr(p, 'e', len) == NULL && memchr(p, 'E', len) == NULL && len <= SURE_DIGITS)
 		return true;
-	char *text = malloc(len + 1);
+	char usual[64], *text = len < sizeof usual ? usual : malloc(len + 1);
 	if (text == NULL)
 		return false;
 	memcpy(text, p, len);
 	text[len] = '\0';
 	double value = strtod(text, NULL);
-	free(text);
+	if (text != usual)
+		free(text);
 	return isfinite(value);
 }
 

@@ -45,7 +45,7 @@ static int stated_parent(const struct collection *c, const struct member *m, str
 	struct buf id;
 
 	*out = NULL;
-	buf_init(&id, 4096);
+	buf_init(&id, MEMBER_ID_MAX);
 	if (object_parent(&json, &id))
 		*out = model_find_id(c, id.data);
 	int rc = buf_error(&id) == -ENOMEM ? -ENOMEM : 0;

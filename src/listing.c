@@ -85,12 +85,8 @@ static void drop_unlisted(struct listing *l)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct member *m = r->members[i];
-		if (m->gone || m->seen >= l->started)
-			continue;
-		m->gone = true;
-		map_remove(&c->by_name, m->hash, m);
-		collection_moved(c);
-		collection_changed(c, m);
+		if (!m->gone && m->seen < l->started)
+			member_lose(m);
 	}
 	roster_put(r);
 	lists_forget_gone(c->model);
@@ -150,6 +146,7 @@ static void listing_complete(struct listing *l)
 	struct collection *c = l->c;
 	const struct collection_hooks *hooks = c->class->hooks;
 	uint64_t now = timer_now();
+	struct fault f;
 
 	if (hooks && hooks->gather && hooks->gather(c, l->staged, &l->n)) {
 		listing_fail_memory(l);
@@ -160,10 +157,12 @@ static void listing_complete(struct listing *l)
 	l->n = 0;
 	if (ok && !l->partial && !c->class->grows)
 		drop_unlisted(l);
-	if (ok && hooks)
-		ok = hooks->listed(c, l->staged, n, l->at) == 0;
 	if (!ok) {
 		listing_fail_memory(l);
+		return;
+	}
+	if (hooks && hooks->listed(c, l->staged, n, l->at, &f)) {
+		listing_fail(l, &f);
 		return;
 	}
 	if (!l->partial) {
@@ -387,7 +386,7 @@ static int listing_ask(struct listing *l, struct fault *f)
 {
 	struct buf path;
 
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	build_path(l, &path);
 	const char *post = l->c->ask.body;
 	struct api_request r = {

@@ -47,15 +47,18 @@ static uint64_t fresh_for(const struct collection *c)
 
 static void account(struct owned *l);
 
-static int on_listed(struct collection *c, struct member *const *members, size_t n, size_t at)
+static int on_listed(struct collection *c, struct member *const *members, size_t n, size_t at,
+		     struct fault *f)
 {
 	struct owned *l = owned_of(c);
 
 	l->made_of = l->making_of;
-	int rc = l->which == MODEL_EVENTS ? events_listed(l, members, n, at) : 0;
-	if (rc)
-		return rc;
+	int rc = l->which == MODEL_EVENTS ? events_listed(l, members, n, at, f) : 0;
 	account(l);
+	if (rc) {
+		l->made_of = 0;   /* what is kept is not all: it must not pass for final */
+		return rc;
+	}
 	/* the files that show it are the session's */
 	if (l->told != c->generation && model_is_session(l->owner))
 		collection_changed(l->owner->of, l->owner);
@@ -142,13 +145,13 @@ static struct owned *owned_new(struct model *m, struct member *owner, enum model
 
 	if (!l)
 		return NULL;
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	profile_path(&path, how->path, owner->id);
 	l->path = buf_take(&path, NULL);
 	buf_release(&path);
 	l->owner = member_get(owner);
 	l->which = which;
-	buf_init(&l->log, SIZE_MAX);
+	buf_init(&l->log, EVENTS_LOG_MAX);
 	l->c.own[0] = (struct profile_listing){ .path = l->path, .paging = how->paging };
 	if (collection_init(&l->c, m, &classes[which], l->c.own) || !l->path ||
 	    map_insert(&m->lists, hash_of(&id), l)) {

@@ -42,11 +42,8 @@ void member_vanished(struct member *m)
 
 	if (m->gone)
 		return;
-	m->gone = true;
 	c->whole_wanted = true;   /* should it come back, a partial listing would miss it */
-	map_remove(&c->by_name, m->hash, m);
-	collection_moved(c);
-	collection_changed(c, m);
+	member_lose(m);
 	lists_forget_gone(c->model);
 }
 
@@ -85,7 +82,7 @@ static int send(struct member_load *l, struct fault *f)
 	struct model *model = l->member->of->model;
 	struct buf path;
 
-	buf_init(&path, 8192);
+	buf_init(&path, API_PATH_MAX);
 	profile_path(&path, api_profile(model->api)->session, l->member->id);
 	struct api_request r = { .path = path.data };
 	if (!buf_error(&path))

@@ -11,6 +11,8 @@
 
 #include "model_private.h"
 
+#define NOTES_KEPT_MS 300000     /* as long as a server may take to start anew */
+
 struct member *member_get(struct member *m)
 {
 	m->refs++;
@@ -40,10 +42,47 @@ struct member_notes *member_note(struct member *m)
 	return (struct member_notes *)(uintptr_t)m->notes;
 }
 
+/* ---- going and coming back ---------------------------------------------------------- */
+
+void member_lose(struct member *m)
+{
+	struct collection *c = m->of;
+
+	m->gone = true;
+	m->seen = timer_now();   /* until now it was taken to be there */
+	map_remove(&c->by_name, m->hash, m);
+	/* without memory for it the notes go with it */
+	if (m->notes != &none)
+		map_insert(&c->lost, m->hash, m);
+	collection_moved(c);
+	collection_changed(c, m);
+}
+
+bool member_is_remembered(const struct member *m)
+{
+	return m->notes != &none && timer_now() - m->seen < NOTES_KEPT_MS;
+}
+
+struct member *member_find_lost(const struct member *m)
+{
+	struct member *lost = map_find(&m->of->lost, m->hash, member_is_named, m->name);
+
+	return lost ? member_get(lost) : NULL;
+}
+
+void member_take_notes(struct member *m, struct member *lost)
+{
+	map_remove(&lost->of->lost, lost->hash, lost);
+	m->notes = lost->notes;
+	lost->notes = &none;
+}
+
 void member_put(struct member *m)
 {
 	if (!m || --m->refs)
 		return;
+	if (m->gone)
+		map_remove(&m->of->lost, m->hash, m);
 	collection_put(m->of);
 	if (m->name != m->id)
 		free(m->name);
@@ -175,7 +214,7 @@ static char *copy_json(const struct jslice *element, size_t *len)
 		if (buf_error(&mended) || !jslice_valid(&text))
 			text = *element;
 	}
-	if (buf_error(&mended) != -ENOMEM && text.len < MEMBER_MAX)
+	if (buf_error(&mended) != -ENOMEM && text.len <= MEMBER_MAX)
 		copy = malloc(text.len + 1);
 	if (copy) {
 		memcpy(copy, text.text, text.len);

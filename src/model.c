@@ -89,7 +89,7 @@ struct roster *roster_new(size_t cap)
 	return r;
 }
 
-/* A new roster with room for one more, without those that are gone. */
+/* A new roster with room for one more, without those that are gone for good. */
 static int roster_renew(struct collection *c)
 {
 	struct roster *old = c->roster;
@@ -97,7 +97,7 @@ static int roster_renew(struct collection *c)
 	if (!r)
 		return -ENOMEM;
 	for (size_t i = 0; i < old->n; i++)
-		if (!old->members[i]->gone)
+		if (!old->members[i]->gone || member_is_remembered(old->members[i]))
 			r->members[r->n++] = member_get(old->members[i]);
 	c->roster = r;
 	roster_put(old);
@@ -281,11 +281,14 @@ struct member *collection_upsert(struct collection *c, struct member *fresh, uin
 		}
 		return known;
 	}
-	if (collection_add(c, fresh)) {
+	struct member *lost = member_find_lost(fresh);
+	int rc = collection_add(c, fresh);
+	if (!rc && lost)
+		member_take_notes(fresh, lost);
+	member_put(lost);
+	if (rc)
 		member_put(fresh);
-		return NULL;
-	}
-	return fresh;
+	return rc ? NULL : fresh;
 }
 
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f)
@@ -451,6 +454,7 @@ int collection_init(struct collection *c, struct model *m, const struct collecti
 	c->listings = listings;
 	c->generation = ++m->epoch;   /* never that of another collection of the same path */
 	map_init(&c->by_name);
+	map_init(&c->lost);
 	map_init(&c->labels);
 	map_init(&c->by_label);
 	c->roster = roster_new(16);
@@ -469,6 +473,7 @@ void collection_release(struct collection *c)
 		load_cancel(c->roster->members[i]);
 	roster_put(c->roster);
 	map_release(&c->by_name);
+	map_release(&c->lost);
 	map_release(&c->by_label);
 	while ((label = map_next(&c->labels, &pos)))
 		free(label);

@@ -13,8 +13,9 @@ struct collection_hooks {
 	const struct member *(*resume)(const struct collection *c, size_t *at);
 	/* Put other members in the place of those that were listed.  0 or -ENOMEM. NULL: they stay. */
 	int (*gather)(struct collection *c, struct member **listed, size_t *n);
-	/* A listing is complete: its members as they are known now, from that place on.  0 or -ENOMEM. */
-	int (*listed)(struct collection *c, struct member *const *members, size_t n, size_t at);
+	/* A listing is complete: its members as they are known now, from that place on. */
+	int (*listed)(struct collection *c, struct member *const *members, size_t n, size_t at,
+		      struct fault *f);
 	uint64_t (*fresh_for)(const struct collection *c);
 	void (*release)(struct collection *c);
 };
@@ -26,6 +27,7 @@ struct collection {
 	const struct profile_listing *listings;   /* ends with a NULL path or after PROFILE_LISTINGS */
 	struct roster *roster;
 	struct map by_name;
+	struct map lost;                /* gone, with notes, as long as somebody has them: not counted */
 	struct map labels;              /* interned: many sessions, few organizations */
 	struct map by_label;            /* the first member with each label ... */
 	uint64_t by_label_generation;   /* ... as of this generation, 0 = never */
@@ -109,6 +111,13 @@ bool member_update(struct member *m, struct member *from, uint64_t tick);
 
 /* To be written to.  NULL: no memory. */
 struct member_notes *member_note(struct member *m);
+/* It is no longer there; should it come back, its notes are to be had. */
+void member_lose(struct member *m);
+/* Is it to be kept for its notes, though it is gone? */
+bool member_is_remembered(const struct member *m);
+/* The lost one of the same name, counted; or NULL. */
+struct member *member_find_lost(const struct member *m);
+void member_take_notes(struct member *m, struct member *lost);
 
 /* contents.c */
 void collection_put(struct collection *c);
@@ -128,9 +137,10 @@ void lists_release(struct model *m);
 void lists_forget_gone(struct model *m);
 void lists_refresh(struct model *m);
 
-/* events.c */
+/* events.c; their lines are added all or none: -ENOMEM, -EFBIG (more than EVENTS_LOG_MAX). */
 const struct member *events_resume(const struct collection *c, size_t *at);
-int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at);
+int events_listed(struct owned *l, struct member *const *members, size_t n, size_t at,
+		  struct fault *f);
 
 /* points.c */
 int points_gather(struct collection *c, struct member **listed, size_t *n);

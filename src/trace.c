@@ -226,7 +226,7 @@ static int find_holder(struct trace *tr, const struct jslice *o, struct place **
 	bool failed = false;
 	struct buf id;
 
-	buf_init(&id, TRACE_ID_MAX);
+	buf_init(&id, MEMBER_ID_MAX);
 	if (belongs(o, tr->container, &id) &&
 	    (!p || strcmp(base->node->member->id, id.data) != 0)) {
 		p = place_get(tr, 'c', CONTENT_NONE, NULL, id.data);
@@ -256,8 +256,8 @@ int trace_add(struct trace *tr, const struct member *found, enum content list)
 	struct buf id, up;
 	int rc = find_holder(tr, &json, &p);
 
-	buf_init(&id, TRACE_ID_MAX);
-	buf_init(&up, TRACE_ID_MAX);
+	buf_init(&id, MEMBER_ID_MAX);
+	buf_init(&up, MEMBER_ID_MAX);
 	if (!rc && p && object_parent(&json, &up) && !is_holder(p, up.data)) {
 		p = place_get(tr, 'p', content_lies_in(list), p == &tr->base ? NULL : p, up.data);
 		rc = p ? 0 : -ENOMEM;

@@ -8,8 +8,6 @@
 #include "trace.h"
 #include "tree_private.h"
 
-#define TRACE_ID_MAX 16384
-
 /* What is looked for in a directory: another directory on the way, or what was found. */
 struct hook {
 	char *id;

@@ -43,7 +43,7 @@ static int judge_level(const struct collection *c, struct way *way)
 {
 	struct buf id;
 
-	buf_init(&id, TRACE_ID_MAX);
+	buf_init(&id, MEMBER_ID_MAX);
 	const struct member *up = parent_id(way->object, &id) ? model_find_id(c, id.data) : NULL;
 	way->top = !up || up == way->object;
 	int rc = buf_error(&id) == -ENOMEM ? -ENOMEM : 0;
@@ -94,7 +94,7 @@ static int get_object(struct place *p, enum content list, const struct member **
 	struct buf path;
 	int rc = 0;
 
-	buf_init(&path, TRACE_ID_MAX);
+	buf_init(&path, API_PATH_MAX);
 	content_list(profile, list, &ids, &path, &ask);
 	char *query = buf_error(&path) ? NULL : strchr(path.data, '?');
 	if (query)
@@ -121,15 +121,18 @@ static int hang_by_object(struct place *p, const struct member *object)
 	struct buf id;
 	int rc = 0;
 
-	buf_init(&id, TRACE_ID_MAX);
+	buf_init(&id, MEMBER_ID_MAX);
 	if (parent_id(object, &id) && strcmp(id.data, in->node->member->id) != 0) {
 		up = place_get(p->trace, p->letter, p->list, p->within, id.data);
 		rc = up ? 0 : -ENOMEM;
 	} else if (buf_error(&id)) {
-		rc = -ENOMEM;
+		/* nothing that is listed has so long an id */
+		rc = buf_error(&id) == -ENOMEM ? -ENOMEM : 0;
+		up = NULL;
+		p->state = PLACE_LOST;
 	}
 	buf_release(&id);
-	return rc ? rc : place_hang(p, up);
+	return rc || !up ? rc : place_hang(p, up);
 }
 
 int trace_climb(struct place *p)

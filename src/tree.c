@@ -10,7 +10,6 @@
 #include "places.h"
 #include "tree_private.h"
 
-#define SAVE_PATH_MAX 16384
 #define SIZE_ESTIMATE 4096   /* of a mail nobody has opened: not 0, tar would skip it */
 /*
  * ... of a list: who goes by it without asking again once it is open (splice) stops there, so it
@@ -306,7 +305,7 @@ const char *tree_digest(const struct tree *t, const struct node *n)
 	const char *digest = NULL;
 	struct buf path;
 
-	buf_init(&path, SAVE_PATH_MAX);
+	buf_init(&path, API_PATH_MAX);
 	if (n->kind->save && !places_save(t, n, &path, &save.body)) {
 		save.path = path.data;
 		digest = spool_digest(t->config.spool, &save);
@@ -323,7 +322,7 @@ struct spooled *tree_bytes(struct tree *t, const struct node *n, struct fault *f
 	struct spooled *d = NULL;
 	struct buf path;
 
-	buf_init(&path, SAVE_PATH_MAX);
+	buf_init(&path, API_PATH_MAX);
 	int rc = places_save(t, n, &path, &save.body);
 	if (!rc) {
 		save.path = path.data;

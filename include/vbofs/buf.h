@@ -30,6 +30,7 @@ void buf_release(struct buf *b);                  /* frees; may be initialised a
 void buf_wipe(struct buf *b);
 
 void buf_reset(struct buf *b);                    /* empty, memory kept, error cleared */
+void buf_cut(struct buf *b, size_t len);          /* back to that length, error cleared */
 void buf_reserve(struct buf *b, size_t more);     /* so that adding `more` bytes cannot fail */
 void buf_add(struct buf *b, const void *data, size_t len);   /* all of it or nothing */
 void buf_addstr(struct buf *b, const char *s);

@@ -73,6 +73,7 @@ struct http_result {
 	uint64_t sent_at;           /* ... then (timer_now) */
 	long status;
 	bool sunk;                  /* the body, if any, went to the sink */
+	bool too_long;              /* the fault: it is longer than max_body */
 	char content_type[96];      /* "" when none */
 	int64_t date;               /* the server's Date, 0 when none */
 	long retry_after;           /* seconds, -1 when none */

@@ -23,7 +23,7 @@
 #define API_TOKEN_MAX (32 * 1024)
 /* Times that a GET is repeated. (test_api) */
 #define API_RETRIES_MAX 4
-/* Bytes of a request's path; the ids in it are shorter than what could fill it. */
+/* Bytes of a request's path: room for all the ids that one can have. (test_limits) */
 #define API_PATH_MAX (16 * 1024)
 /* Connections at once; what is beyond waits inside libcurl. */
 #define HTTP_CONNECTIONS_MAX 1024L
@@ -52,13 +52,13 @@
 #define MODEL_LENGTHS_MAX (1u << 20)
 /* Bytes of events, statistics and restore points, in all; the least recently used goes. */
 #define MODEL_LISTS_MAX (64u * 1024 * 1024)
-/* Bytes of lines that one listing adds to the events of a session.  ENOMEM. */
-#define EVENTS_LOG_MAX (1024u * 1024 * 1024)
+/* Bytes of the lines of a session's events: as many as its file can show.  EFBIG. (test_events) */
+#define EVENTS_LOG_MAX KIND_TEXT_MAX
 /* Levels of answers to answers; what is deeper, or in a circle, is at the top. (test_limits) */
 #define LEVELS_MAX 64
-/* Bytes of one object: as long as an answer can be. */
+/* Bytes of one object: as long as an answer can be. (test_limits) */
 #define MEMBER_MAX API_BODY_MAX
-/* Bytes of an id; an object with a longer one has none. (test_model) */
+/* Bytes of an id; an object with a longer one has none. (test_model, test_limits) */
 #define MEMBER_ID_MAX 1024
 
 /* ---- the tree --------------------------------------------------------------------------- */
@@ -102,8 +102,6 @@
 
 /* Bytes of an explore line, newline not counted.  E2BIG. (test_command, test_control) */
 #define COMMAND_LINE_MAX 4096
-/* Bytes collected towards a newline in any control file, whose own limit is lower. */
-#define CONTROL_PENDING_MAX (2u * 1024 * 1024)
 /* Commands under way that change something; one more is EBUSY. (mount: faults/hundreds_hang) */
 #define CONTROL_JOBS_MAX 512
 /* Bytes of a search, newline not counted.  E2BIG. (mount: search/bad_query) */
@@ -127,7 +125,7 @@
 #define FAULT_TEXT_MAX 512
 /* Bytes of a line of the log; longer ones are cut. (test_log_text) */
 #define LOG_LINE_MAX 1024
-/* Lines of one kind told in LOG_SAME_MS. */
+/* Lines of one kind told in LOG_SAME_MS. (test_log) */
 #define LOG_SAME_MAX 10
 /* Bytes of the log that .vbofs/log shows; the oldest lines go. (test_log_text) */
 #define LOG_RING_MAX (64 * 1024)

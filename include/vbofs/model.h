@@ -75,7 +75,10 @@ struct collection_class {
 	const struct collection_hooks *hooks;   /* private: of lists that have an owner, else NULL */
 };
 
-/* What is known of few: what this mount did with them. */
+/*
+ * What is known of few: what this mount did with them.  It stays true of one that goes and
+ * comes back within minutes, as when a server that starts anew denies it.
+ */
 struct member_notes {
 	char *asked;                    /* sessions: the point in time asked for, or NULL */
 	char *org_id;                   /* sessions started here: their organization, or NULL */

@@ -281,11 +281,12 @@ test_background_failures_pause() {
 
 # A session that the server lost and found again is the same file.
 test_lost_and_found() {
-	local before boxes mail
+	local before boxes mail asked
 	allow_log .
 	sim
 	mnt
 	explore
+	asked=$(cat "$M/sessions/$SID/pointInTime")
 	boxes=$(ls "$M/sessions/$SID/mailboxes")
 	mail=$(find "$M/sessions/$SID/mailboxes" -name "*.msg" | sed -n 1p)
 	echo subject:report >"$M/sessions/$SID/search"
@@ -297,6 +298,7 @@ test_lost_and_found() {
 	assert_eq "$(cat "$M/sessions/$SID/state")" Working
 	assert_eq "$(stat -c %i "$M/sessions/$SID" "$M/sessions/$SID/state")" "$before" inodes
 	assert_eq "$(ls "$M/sessions/$SID/mailboxes")" "$boxes" mailboxes
+	assert_eq "$(cat "$M/sessions/$SID/pointInTime")" "$asked" pointInTime
 	cat "$mail" >/dev/null
 	echo subject:report >"$M/sessions/$SID/search"
 }

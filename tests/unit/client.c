@@ -55,7 +55,7 @@ void client_open(struct client *c, int version, const char *const *answers, size
 	memset(c, 0, sizeof(*c));
 	c->script.answers = answers;
 	c->script.n = n;
-	buf_init(&c->script.out, 4 << 20);
+	buf_init(&c->script.out, SIZE_MAX);
 	timers_init(&c->timers);
 	wire_open(serve, &c->script);
 	c->http = http_new(&http, NULL);

@@ -1,6 +1,7 @@
 #include "oom.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,6 +15,11 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *s);
+char *__real_strndup(const char *s, size_t max);
+char *__wrap_strndup(const char *s, size_t max);
+int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int __wrap___asprintf_chk(char **out, int flag, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static struct {
 	unsigned long count, fail_at;
@@ -47,6 +53,37 @@ void *__wrap_realloc(void *old, size_t size)
 char *__wrap_strdup(const char *s)
 {
 	return fails() ? NULL : __real_strdup(s);
+}
+
+char *__wrap_strndup(const char *s, size_t max)
+{
+	return fails() ? NULL : __real_strndup(s, max);
+}
+
+int __wrap_asprintf(char **out, const char *format, ...)
+{
+	va_list args;
+
+	if (fails())
+		return -1;
+	va_start(args, format);
+	int len = vasprintf(out, format, args);
+	va_end(args);
+	return len;
+}
+
+/* What it is called where the compiler fortifies. */
+int __wrap___asprintf_chk(char **out, int flag, const char *format, ...)
+{
+	va_list args;
+
+	(void)flag;
+	if (fails())
+		return -1;
+	va_start(args, format);
+	int len = vasprintf(out, format, args);
+	va_end(args);
+	return len;
 }
 
 void oom_fail_at(unsigned long n)

@@ -1,7 +1,7 @@
 /*
  * oom: makes allocations fail, one after the other.
  *
- * Link with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup and
+ * Link with -Wl,--wrap= of each function that oom.c wraps (WRAP in the Makefile) and
  * oom.c; then what the program itself allocates (not what libraries allocate
  * inside) passes through here.  Leaks on the way out of a failure are what the
  * address sanitizer or valgrind reports at the end of the program.

@@ -268,6 +268,31 @@ static void bounds_bodies(void **state)
 	}
 }
 
+/* The one that all answers have that are kept in memory. */
+static void bounds_answers(void **state)
+{
+	(void)state;
+	if (getenv("UNDER_VALGRIND"))
+		skip();   /* minutes */
+	for (size_t more = 0; more < 2; more++) {
+		const char *answers[3] = { TOKEN, NULL, EMPTY };
+		struct client c;
+		struct buf b;
+		buf_init(&b, SIZE_MAX);
+		buf_addstr(&b, JSON("200 OK", "{\"x\":\""));
+		client_fill(&b, API_BODY_MAX + more);
+		answers[1] = b.data;
+		client_open(&c, 8, answers, LEN(answers));
+		struct outcome o = client_call(&c, &client_get);
+		assert_int_equal(o.fault.err, more ? EIO : 0);
+		if (more)
+			assert_non_null(strstr(o.fault.text, "longer than 67108864 bytes"));
+		assert_int_equal(c.script.at, 2);   /* and is not asked for again */
+		client_close(&c);
+		buf_release(&b);
+	}
+}
+
 /* An answer in place of a document is read up to a length; beyond it has no words. */
 static void bounds_words(void **state)
 {
@@ -352,6 +377,29 @@ static void survives_no_memory(void **state)
 	assert_true(n > 10);
 }
 
+static int make_once(void *arg)
+{
+	const struct http_config http = { .origin = "http://127.0.0.1:4443", .cafile = "/x",
+					  .pinnedpubkey = "sha256//x" };
+	struct api_config config = { .role = ROLE_ADMIN };
+	struct fault f = { 0 };
+	struct api *api = NULL;
+
+	(void)arg;
+	config.http = http_new(&http, &f);
+	if (config.http)
+		api = api_new(&config, &f);
+	api_free(api);
+	http_free(config.http);
+	return -f.err;
+}
+
+static void is_made_or_says_why(void **state)
+{
+	(void)state;
+	assert_int_equal(oom_each(make_once, NULL), 5);
+}
+
 static int ignore_pipes(void **state)
 {
 	(void)state;
@@ -369,9 +417,11 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(hands_bytes_over),
 		cmocka_unit_test(bounds_bodies),
+		cmocka_unit_test(bounds_answers),
 		cmocka_unit_test(bounds_words),
 		cmocka_unit_test(forgets_what_is_cancelled),
 		cmocka_unit_test(survives_no_memory),
+		cmocka_unit_test(is_made_or_says_why),
 	};
 
 	return cmocka_run_group_tests_name("api", tests, ignore_pipes, NULL);

@@ -320,6 +320,47 @@ static void survives_no_memory(void **state)
 	assert_true(n > 10);
 }
 
+/* A command in two pieces that the server refuses, and its last piece once more: never two requests. */
+static int repeat_once(void *arg)
+{
+	struct server s = { .posts = { "400", SESSION("s", "Working") } };
+	struct world w;
+
+	(void)arg;
+	oom_hold(true);
+	struct node *explore = open_org(&w, &s);
+	oom_hold(false);
+	struct file f = { &w, explore, control_open(), 0 };
+	ssize_t rc = f.h ? write_text(&f, "no") : -ENOMEM;
+	if (rc == 2)
+		rc = write_text(&f, "w\n");
+	if (rc == -EINVAL)
+		rc = write_text(&f, "w\n");
+	assert_true(s.posted <= 1);
+	oom_hold(true);
+	control_close(w.control, f.h);
+	close_org(&w, explore);
+	oom_hold(false);
+	return (int)rc;
+}
+
+static void repeats_nothing_without_memory(void **state)
+{
+	unsigned long n = 0;
+	bool fired = true;
+
+	(void)state;
+	while (fired) {
+		oom_fail_at(++n);
+		int rc = repeat_once(NULL);
+		fired = oom_end();
+		/* what could not be remembered is told by its own words: EINVAL; EIO where the answer is lost */
+		if (rc != -EINVAL && (!fired || (rc != -ENOMEM && rc != -EIO)))
+			fail_msg("allocation %lu: %d", n, rc);
+	}
+	assert_true(n > 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +373,7 @@ int main(void)
 		cmocka_unit_test(ends_with_the_mount),
 		cmocka_unit_test(names_candidates),
 		cmocka_unit_test(survives_no_memory),
+		cmocka_unit_test(repeats_nothing_without_memory),
 	};
 
 	return cmocka_run_group_tests_name("control", tests, NULL, NULL);

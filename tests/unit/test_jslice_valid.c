@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "oom.h"
 #include "vbofs/buf.h"
 #include "vbofs/jslice.h"
 
@@ -246,6 +247,18 @@ static void agrees_on_noise(void **state)
 	}
 }
 
+/* What is well-formed does not become invalid because memory is short. */
+static void takes_no_memory(void **state)
+{
+	const struct jslice s = { JSLICE_OBJECT, "[1.5e3, 2E-2, 17]", 17 };
+
+	(void)state;
+	oom_fail_at(1);
+	bool valid = jslice_valid(&s);
+	assert_false(oom_end());
+	assert_true(valid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +269,7 @@ int main(void)
 		cmocka_unit_test(agrees_on_long_numbers),
 		cmocka_unit_test(agrees_on_broken_texts),
 		cmocka_unit_test(agrees_on_noise),
+		cmocka_unit_test(takes_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "vbofs/limits.h"
+#include "vbofs/name.h"
 #include "vbofs/node.h"
 #include "world.h"
 
@@ -166,6 +167,162 @@ static void bounds_beginning_anew(void **state)
 		node_put(w.tree->nodes, orgs, 1);
 		world_close(&w);
 	}
+}
+
+/* ---- requests and answers ------------------------------------------------------------------ */
+
+/* Ids as long as may be, of characters that take three each in a path. */
+static const char *id_of(char what)
+{
+	static char id[MEMBER_ID_MAX + 1];
+
+	memset(id, '/', MEMBER_ID_MAX);
+	id[0] = what;
+	return id;
+}
+
+static const char *long_ids(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	struct buf *b = user;
+	const char *rest = "";
+	char what = 's';
+
+	(void)status;
+	if (strstr(path, "/files?"))
+		what = strstr(path, "parentId=root") ? 'f' : 'd';
+	else if (strstr(path, "/channels"))
+		what = 'c';
+	else if (strstr(path, "/teams"))
+		what = 't';
+	if (what == 's')
+		rest = "\"type\":\"Vet\",\"state\":\"Working\"";
+	else if (what == 'f')
+		rest = "\"name\":\"F\",\"fileType\":\"Folder\"";
+	else if (what == 'd')
+		rest = "\"name\":\"d\",\"fileType\":\"File\",\"sizeBytes\":5";
+	else
+		rest = "\"displayName\":\"x\"";
+	buf_reset(b);
+	if (post)
+		buf_addstr(b, "bytes");
+	else
+		buf_printf(b, WORLD_PAGE("{\"id\":\"%s\",%s}"), id_of(what), rest);
+	*len = b->len;
+	return b->data;
+}
+
+/* What has ids as long as they may be is listed and saved, at whatever depth. */
+static void bounds_the_path(void **state)
+{
+	char name[NAME_MAX_BYTES + 1], path[2 * NAME_MAX_BYTES];
+	struct world w;
+	struct buf b;
+	int err = 0;
+
+	(void)state;
+	buf_init(&b, SIZE_MAX);
+	assert_int_equal(world_open(&w, 8, ROLE_ADMIN, long_ids, &b), 0);
+	name_of_id(name, id_of('s'), MEMBER_ID_MAX);
+	snprintf(path, sizeof(path), "sessions/%s/teams/x/x/files/F/d", name);
+	struct node *n = world_walk(&w, path, &err);
+	assert_int_equal(err, 0);
+	assert_int_equal(world_save(&w, n), 5);
+	node_put(w.tree->nodes, n, 1);
+	world_close(&w);
+	buf_release(&b);
+}
+
+/* What is found says that it lies in what has an id of so many bytes, or in what says so itself. */
+struct finding {
+	char id[API_PATH_MAX + 2];
+	bool deep;
+	struct buf body;
+};
+
+static const char *find(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	struct finding *f = user;
+	const char *up = post && f->deep ? "deep" : f->id;
+
+	buf_reset(&f->body);
+	if (post)
+		buf_printf(&f->body,
+			   WORLD_PAGE("{\"id\":\"i\",\"mailboxId\":\"m\",\"parentId\":\"%s\"}"), up);
+	else if (strstr(path, "/folders/deep"))
+		buf_printf(&f->body, "{\"id\":\"deep\",\"parentId\":\"%s\"}", up);
+	else if (strstr(path, "/folders/"))
+		*status = 404;
+	else if (strstr(path, "/mailboxes?"))
+		buf_addstr(&f->body, WORLD_PAGE("{\"id\":\"m\",\"email\":\"a\"}"));
+	else
+		buf_addstr(&f->body, strstr(path, "RestoreSessions?") ?
+					      WORLD_PAGE(SESSION("Vex")) : WORLD_PAGE(""));
+	*len = f->body.len;
+	return f->body.data;
+}
+
+/* It has no path then, whatever the id's length; the search has not failed. */
+static void bounds_the_found(void **state)
+{
+	static const size_t lengths[] = {MEMBER_ID_MAX, MEMBER_ID_MAX + 1, API_PATH_MAX / 3,
+					 API_PATH_MAX, API_PATH_MAX + 1};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct finding f = {.deep = i % 2};
+		struct world w;
+		int err = 0;
+		memset(f.id, '/', lengths[i / 2]);
+		buf_init(&f.body, SIZE_MAX);
+		assert_int_equal(world_open(&w, 8, ROLE_ADMIN, find, &f), 0);
+		struct node *search = world_walk(&w, "sessions/s/search", &err);
+		assert_int_equal(err, 0);
+		assert_int_equal(world_write(&w, search, "x\n", 2), 2);
+		node_put(w.tree->nodes, search, 1);
+		world_close(&w);
+		buf_release(&f.body);
+	}
+}
+
+/* As long as an answer can be, with all there is in it. */
+static const char *one_object(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	const struct buf *b = user;
+
+	(void)path, (void)post, (void)status;
+	*len = b->len;
+	return b->data;
+}
+
+static void bounds_the_object(void **state)
+{
+	static const char begin[] = "{\"id\":\"o\",\"x\":\"", end[] = "\"}";
+	struct world w;
+	struct dir *d;
+	struct buf b;
+	int err = 0;
+
+	(void)state;
+	NO_VALGRIND;
+	buf_init(&b, API_BODY_MAX);
+	buf_reserve(&b, API_BODY_MAX);
+	assert_int_equal(buf_error(&b), 0);
+	buf_addstr(&b, begin);
+	memset(b.data + b.len, 'x', API_BODY_MAX - b.len);
+	b.len = API_BODY_MAX - strlen(end);
+	buf_addstr(&b, end);
+	assert_int_equal(b.len, API_BODY_MAX);
+	/* a tenant's organization is an answer by itself */
+	assert_int_equal(world_open(&w, 8, ROLE_TENANT, one_object, &b), 0);
+	struct node *orgs = world_walk(&w, "orgs", &err);
+	assert_int_equal(world_list(&w, orgs, &d), 0);
+	struct member *o = model_find(model_organizations(w.model), "o");
+	assert_non_null(o);
+	assert_int_equal(o->json_len, MEMBER_MAX);
+	dir_close(d);
+	node_put(w.tree->nodes, orgs, 1);
+	world_close(&w);
+	buf_release(&b);
 }
 
 /* ---- what sessions show ------------------------------------------------------------------- */
@@ -339,6 +496,9 @@ int main(void)
 		cmocka_unit_test(bounds_the_text),
 		cmocka_unit_test(bounds_the_levels),
 		cmocka_unit_test(bounds_beginning_anew),
+		cmocka_unit_test(bounds_the_path),
+		cmocka_unit_test(bounds_the_found),
+		cmocka_unit_test(bounds_the_object),
 		cmocka_unit_test(bounds_the_content),
 		cmocka_unit_test(bounds_the_token),
 		cmocka_unit_test(bounds_the_changes),

@@ -386,6 +386,49 @@ static void loses_one(void **state)
 	world_close(&w);
 }
 
+/* What this mount asked for stays true of a session that the server denies once. */
+static void remembers_notes(void **state)
+{
+#define S "{\"id\":\"s\",\"state\":\"Working\"}"
+	static const char *const answers[][3] = {
+		{ WORLD_PAGE(S), "404", WORLD_PAGE(S) },
+		{ WORLD_PAGE(S), WORLD_PAGE(""), WORLD_PAGE(S) },
+		/* among others that come: there is no room for them beside what was known */
+		{ WORLD_PAGE(S), "404", WORLD_PAGE(A "," S) },
+		{ WORLD_PAGE(S), WORLD_PAGE(A), WORLD_PAGE(B "," C "," S) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(answers); i++) {
+		struct script s;
+		struct world w;
+		struct fault f;
+		open_world(&w, 7, &s, answers[i], 3);
+		struct collection *sessions = model_sessions(w.model);
+		assert_int_equal(need_list(&w, sessions, &f), 0);
+		struct member *m = model_find(sessions, "s");
+		assert_int_equal(model_set_asked(m, "2026.11.20 18:00", "o"), 0);
+		tick();
+		if (answers[i][1][0] == '4') {
+			model_outdate_member(m);
+			assert_int_equal(need_member(&w, m), -ENOENT);
+		} else {
+			model_refresh(w.model);
+			assert_int_equal(need_list(&w, sessions, &f), 0);
+		}
+		assert_null(model_find(sessions, "s"));
+		tick();
+		assert_int_equal(need_list(&w, sessions, &f), 0);
+		m = model_find(sessions, "s");
+		assert_non_null(m);
+		assert_non_null(m->notes->asked);
+		assert_string_equal(m->notes->asked, "2026.11.20 18:00");
+		assert_string_equal(m->notes->org_id, "o");
+		world_close(&w);
+	}
+#undef S
+}
+
 /* ---- bounds ------------------------------------------------------------------------------ */
 
 /* An id that is too long to be asked for is none; the object is listed all the same. */
@@ -437,7 +480,7 @@ static void takes_huge_members(void **state)
 
 /* ---- no memory -------------------------------------------------------------------------- */
 
-static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF\",\"name\":\"4\"}") };
+static const char *const pages[] = { NEXT(A), WORLD_PAGE(B ",{\"id\":\"\xFF/\",\"name\":\"4\"}") };
 
 static int list_once(void *arg)
 {
@@ -500,6 +543,7 @@ int main(void)
 		cmocka_unit_test(tells_all_why),
 		cmocka_unit_test(asks_for_one),
 		cmocka_unit_test(loses_one),
+		cmocka_unit_test(remembers_notes),
 		cmocka_unit_test(bounds_the_members),
 		cmocka_unit_test(bounds_the_id),
 		cmocka_unit_test(takes_huge_members),
