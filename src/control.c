@@ -257,18 +257,22 @@ static size_t place_of(const struct control_handle *h, uint64_t off)
 	return h->start + (more < left ? (size_t)more : left);
 }
 
-size_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
-		    size_t size, const char **data)
+ssize_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
+		     size_t size, const char **data)
 {
 	if (!h->wrote && !h->results.len && object && object->notes->last)
 		buf_printf(&h->results, "%s\n", object->notes->last);
+	if (!h->results.len && buf_error(&h->results)) {
+		buf_reset(&h->results);
+		return -ENOMEM;
+	}
 	/* a seek to before where reading began is a new beginning, too */
 	if (!h->reading || off < h->base)
 		h->base = off;
 	h->reading = true;
 	size_t from = place_of(h, off), left = h->results.len - from;
 	*data = h->results.data ? h->results.data + from : "";
-	return left < size ? left : size;
+	return (ssize_t)(left < size ? left : size);
 }
 
 /* What was read before this write at `off` is not given again. */

@@ -215,12 +215,17 @@ static int publish(struct control_job *job, struct member *session, struct fault
 
 /* ---- the session that may have come --------------------------------------------------------- */
 
-static bool agrees(const struct member *m, const char *key, const char *known, const char *login)
+/* *sure becomes false where there is no memory to compare them. */
+static bool agrees(const struct member *m, const char *key, const char *known, const char *login,
+		   bool *sure)
 {
+	struct jslice json = member_json(m), value = jslice_get(&json, key);
 	char *text = property_text(m, key);
 	bool ok = true;
 
-	if (text && known)
+	if (!text && value.type == JSLICE_STRING && value.len > 2)
+		*sure = false;
+	else if (text && known)
 		ok = strcasecmp(text, known) == 0;
 	else if (text && login) {
 		/* DOMAIN\user and user are the same person as far as can be told from here */
@@ -257,7 +262,7 @@ static bool is_older(const struct control_job *job, const struct member *m)
 	return latest < least;
 }
 
-static bool is_candidate(const struct control_job *job, const struct member *m)
+static bool is_candidate(const struct control_job *job, const struct member *m, bool *sure)
 {
 	const struct control *c = job->control;
 	struct jslice json = member_json(m), type = jslice_get(&json, "type");
@@ -272,8 +277,8 @@ static bool is_candidate(const struct control_job *job, const struct member *m)
 		return false;
 	if (m->label[0] && job->object->label[0] && strcmp(m->label, job->object->label) != 0)
 		return false;
-	return agrees(m, "initiatedBy", c->initiated_by, api_username(c->config.api)) &&
-	       agrees(m, "clientHost", c->client_host, NULL);
+	return agrees(m, "initiatedBy", c->initiated_by, api_username(c->config.api), sure) &&
+	       agrees(m, "clientHost", c->client_host, NULL, sure);
 }
 
 /* Two organizations that the server's sessions can be told apart by. */
@@ -299,10 +304,11 @@ static void end_unknown(struct control_job *job, const char *why)
 	struct fault f;
 	struct buf names;
 	unsigned n = 0;
+	bool sure;
 
 	buf_init(&names, FAULT_TEXT_MAX);
 	for (size_t i = 0; i < r->n; i++)
-		if (is_candidate(job, r->members[i]) && n++ < CANDIDATES_NAMED)
+		if (is_candidate(job, r->members[i], &sure) && n++ < CANDIDATES_NAMED)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", r->members[i]->id);
 	fault_set(&f, EIO, "explore: the answer to the request was lost or is none; whether a "
 		  "session was started is unknown (%s); candidates in sessions/: %s%s", why,
@@ -336,6 +342,7 @@ static void explore_reconcile(struct control_job *job)
 	struct member *only = NULL;
 	struct fault f;
 	unsigned n = 0;
+	bool sure = true;
 	int rc = model_need_list(sessions, &job->want, MODEL_NEW);
 
 	if (rc == MODEL_PARK)
@@ -346,16 +353,17 @@ static void explore_reconcile(struct control_job *job)
 	}
 	const struct roster *r = model_roster(sessions);
 	for (size_t i = 0; i < r->n; i++) {
-		if (is_candidate(job, r->members[i])) {
+		if (is_candidate(job, r->members[i], &sure)) {
 			only = r->members[i];
 			n++;
 		}
 	}
-	if (n && looks_at_clock(job))
+	if (n && sure && looks_at_clock(job))
 		return;
 	bool clock = api_clock(job->control->config.api)->known;
-	if (!clock || n != 1 || others_unresolved(job, only)) {
-		end_unknown(job, !clock ? "the server's clock is not known" :
+	if (!sure || !clock || n != 1 || others_unresolved(job, only)) {
+		end_unknown(job, !sure ? "no memory to look at the sessions" :
+			    !clock ? "the server's clock is not known" :
 			    n == 0 ? "the server lists none that could be it" :
 			    n > 1 ? "the server lists several that could be it" :
 			    "another request of that kind is not answered either");

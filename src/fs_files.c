@@ -173,9 +173,11 @@ static int reply_part(struct op *op, const struct text *text)
 static int read_control(struct op *op, struct handle *h)
 {
 	const char *data;
-	size_t n = control_read(h->control, op->node->member, (uint64_t)op->off, op->size, &data);
+	ssize_t n = control_read(h->control, op->node->member, (uint64_t)op->off, op->size, &data);
 
-	fuse_reply_buf(op->req, data, n);
+	if (n < 0)
+		return fault_set(&op->want.fault, (int)-n, "no memory for what was read");
+	fuse_reply_buf(op->req, data, (size_t)n);
 	return 0;
 }
 

@@ -103,10 +103,10 @@ int control_flush(const struct control_class *class, const struct control_handle
  * on a handle that wrote nothing, the session last started through this file.  The first
  * read after a write begins with what has not been read, wherever its offset is; from
  * there on offsets count, so that shells may seek back behind the line they took.
- * At most `size` bytes at *data, which lives until the handle is used again.
+ * At most `size` bytes at *data, which lives until the handle is used again; or -ENOMEM.
  */
-size_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
-		    size_t size, const char **data);
+ssize_t control_read(struct control_handle *h, const struct member *object, uint64_t off,
+		     size_t size, const char **data);
 
 /* Requests under way that change something. */
 size_t control_busy(const struct control *c);

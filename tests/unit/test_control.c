@@ -89,11 +89,11 @@ static ssize_t write_text(struct file *f, const char *text)
 static void assert_reads(struct file *f, const char *want)
 {
 	const char *data;
-	size_t n = control_read(f->h, f->node->member, f->off, SIZE_MAX, &data);
+	ssize_t n = control_read(f->h, f->node->member, f->off, SIZE_MAX, &data);
 
-	f->off += n;
 	assert_int_equal(n, strlen(want));
-	assert_memory_equal(data, want, n);
+	f->off += strlen(want);
+	assert_memory_equal(data, want, strlen(want));
 }
 
 /* ---- commands ---------------------------------------------------------------------------- */
@@ -114,6 +114,11 @@ static void starts_and_stops(void **state)
 	/* a fresh handle tells what was started last */
 	f.h = control_open();
 	f.off = 0;
+	const char *data;
+	oom_fail_at(1);
+	ssize_t n = control_read(f.h, explore->member, 0, SIZE_MAX, &data);
+	assert_true(oom_end());
+	assert_int_equal(n, -ENOMEM);
 	assert_reads(&f, "s\n");
 	control_close(w.control, f.h);
 	struct member *m = model_find(model_sessions(w.model), "s");
@@ -320,6 +325,43 @@ static void survives_no_memory(void **state)
 	assert_true(n > 10);
 }
 
+/* The answer is lost, and the only session there is is somebody else's. */
+static int adopt_once(void)
+{
+	struct server s = { .posts = { "502" }, .sessions = WORLD_PAGE(
+		"{\"id\":\"x\",\"type\":\"Vex\",\"state\":\"Working\",\"initiatedBy\":\"somebody\","
+		"\"creationTime\":\"2117-07-14T02:40:00Z\"}") };
+	struct world w;
+
+	oom_hold(true);
+	struct node *explore = open_org(&w, &s);
+	/* known so well that the first look decides */
+	struct clock *clock = (struct clock *)(uintptr_t)api_clock(w.api);
+	clock->least = clock->most;
+	oom_hold(false);
+	ssize_t rc = world_write(&w, explore, "now\n", 4);
+	oom_hold(true);
+	close_org(&w, explore);
+	oom_hold(false);
+	return (int)rc;
+}
+
+static void adopts_nothing_without_memory(void **state)
+{
+	unsigned long n = 0;
+	bool fired = true;
+
+	(void)state;
+	while (fired) {
+		oom_fail_at(++n);
+		int rc = adopt_once();
+		fired = oom_end();
+		if (rc != -EIO && (!fired || rc != -ENOMEM))
+			fail_msg("allocation %lu: %d", n, rc);
+	}
+	assert_true(n > 10);
+}
+
 /* A command in two pieces that the server refuses, and its last piece once more: never two requests. */
 static int repeat_once(void *arg)
 {
@@ -373,6 +415,7 @@ int main(void)
 		cmocka_unit_test(ends_with_the_mount),
 		cmocka_unit_test(names_candidates),
 		cmocka_unit_test(survives_no_memory),
+		cmocka_unit_test(adopts_nothing_without_memory),
 		cmocka_unit_test(repeats_nothing_without_memory),
 	};
 
