@@ -29,7 +29,8 @@ size_t http_on_body(char *data, size_t size, size_t n, void *user)
 			return 0;
 		t->gulp += n;
 		/* left alone, libcurl takes 100 records before it comes back */
-		if (t->gulp >= GULP && curl_easy_pause(t->easy, CURLPAUSE_RECV) == CURLE_OK) {
+		if (t->gulp >= GULP && !t->paused &&   /* it still gives what it has by then */
+		    curl_easy_pause(t->easy, CURLPAUSE_RECV) == CURLE_OK) {
 			t->paused = true;
 			t->http->paused++;
 		}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -237,6 +238,62 @@ static void hands_bytes_over(void **state)
 	client_close(&c);
 }
 
+static bool count(void *user, const char *data, size_t len)
+{
+	size_t *got = user;
+
+	for (size_t i = 0; i < len; i++)
+		if (data[i] != (char)('a' + (*got + i) % 26))
+			return false;
+	*got += len;
+	return true;
+}
+
+static int64_t real_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* A long download that took its turns: whoever waits then waits, and is not told to go on at once. */
+static void takes_turns(void **state)
+{
+	enum { LENGTH = 1000000, WAIT_MS = 50 };
+	struct outcome saved = { 0 }, waits = { 0 };
+	const char *answers[] = { TOKEN, NULL, SILENT };
+	struct client c;
+	struct buf b;
+	size_t got = 0;
+	const struct api_request save = { .path = "/v8/save", .post = true, .sink = count,
+					  .sink_user = &got };
+
+	(void)state;
+	buf_init(&b, SIZE_MAX);
+	buf_printf(&b, "HTTP/1.1 200 OK\r\nContent-Type: x/y\r\nContent-Length: %d\r\n\r\n", LENGTH);
+	for (int i = 0; i < LENGTH; i++)
+		buf_addch(&b, (char)('a' + i % 26));
+	buf_addch(&b, '\0');
+	answers[1] = b.data;
+	client_open(&c, 8, answers, LEN(answers));
+	api_start(c.api, &save, client_answered, &saved, NULL);
+	client_wait(&c, &saved);
+	assert_int_equal(saved.fault.err, 0);
+	assert_int_equal(got, LENGTH);
+	api_start(c.api, &client_get, client_answered, &waits, NULL);
+	while (c.script.at < 3)
+		wire_round(c.http, &c.timers);
+	int64_t began = real_ms();
+	for (int i = 0; i < 3; i++) {
+		http_perform(c.http);
+		assert_int_equal(http_wait(c.http, NULL, 0, WAIT_MS), 0);
+	}
+	assert_true(real_ms() - began >= WAIT_MS);
+	client_close(&c);
+	buf_release(&b);
+}
+
 /* ---- bounds ----------------------------------------------------------------------------- */
 
 static void on_result(void *user, struct http_result *r)
@@ -416,6 +473,7 @@ int main(void)
 		cmocka_unit_test(opens_the_circuit),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(hands_bytes_over),
+		cmocka_unit_test(takes_turns),
 		cmocka_unit_test(bounds_bodies),
 		cmocka_unit_test(bounds_answers),
 		cmocka_unit_test(bounds_words),
