@@ -300,8 +300,10 @@ int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_m
 	if (h->running.next == &h->running)
 		return wait_alone(extra, n, timeout_ms);
 	if (h->paused) {
-		/* who has been answered goes first: on one CPU only if it is let */
-		sched_yield();
+		/* who waited for the first bytes goes first: on one CPU only if it is let */
+		if (h->begun)
+			sched_yield();
+		h->begun = false;
 		timeout_ms = 0;
 	}
 

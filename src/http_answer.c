@@ -31,7 +31,8 @@ size_t http_on_body(char *data, size_t size, size_t n, void *user)
 		/* left alone, libcurl takes 100 records before it comes back */
 		if (t->gulp >= GULP && !t->paused &&   /* it still gives what it has by then */
 		    curl_easy_pause(t->easy, CURLPAUSE_RECV) == CURLE_OK) {
-			t->paused = true;
+			t->http->begun |= !t->begun;
+			t->begun = t->paused = true;
 			t->http->paused++;
 		}
 		return n;

@@ -25,7 +25,7 @@ struct transfer {
 	void *sink_user;
 	enum { BODY_UNDECIDED, BODY_COLLECTED, BODY_SUNK } route;
 	size_t gulp;                 /* bytes since it was last paused */
-	bool paused;
+	bool begun, paused;          /* has had its first turn; waits for its next */
 	bool get;
 	bool headed;                 /* the answer's head has come to its end */
 	bool finished;
@@ -41,7 +41,8 @@ struct http {
 	struct transfer running;     /* head of a ring */
 	CURL *spare[SPARE_MAX];      /* with all options set that each request has */
 	unsigned spares;
-	unsigned paused;             /* transfers that have had their turn */
+	unsigned paused;             /* transfers that have had their turn ... */
+	bool begun;                  /* ... one of them its first */
 	char date_text[32];          /* the last Date: many answers have the same */
 	time_t date;
 	char *origin, *cafile, *pinnedpubkey;
