@@ -89,15 +89,24 @@ struct roster *roster_new(size_t cap)
 	return r;
 }
 
-/* A new roster with room for one more, without those that are gone for good. */
+static bool is_kept(const struct member *m)
+{
+	return !m->gone || member_is_remembered(m);
+}
+
+/* A new roster with room for some more, without those that are gone for good. */
 static int roster_renew(struct collection *c)
 {
-	struct roster *old = c->roster;
-	struct roster *r = roster_new(old->n + old->n / 2 + 16);
+	struct roster *old = c->roster, *r;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < old->n; i++)
+		kept += is_kept(old->members[i]);
+	r = roster_new(kept + kept / 2 + 16);
 	if (!r)
 		return -ENOMEM;
 	for (size_t i = 0; i < old->n; i++)
-		if (!old->members[i]->gone || member_is_remembered(old->members[i]))
+		if (is_kept(old->members[i]))
 			r->members[r->n++] = member_get(old->members[i]);
 	c->roster = r;
 	roster_put(old);

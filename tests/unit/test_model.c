@@ -233,6 +233,35 @@ static void forgets_what_is_gone(void **state)
 	world_close(&w);
 }
 
+static const char *serve_another(void *user, const char *path, bool post, size_t *len, long *status)
+{
+	static char page[100];
+	unsigned *id = user;
+
+	(void)path, (void)post, (void)status;
+	*len = (size_t)snprintf(page, sizeof(page), WORLD_PAGE("{\"id\":\"%u\"}"), ++*id);
+	return page;
+}
+
+/* Sessions come and go for months: what has gone is let go, however many there were. */
+static void does_not_grow_by_turnover(void **state)
+{
+	unsigned id = 0;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	assert_int_equal(world_open(&w, 8, ROLE_ADMIN, serve_another, &id), 0);
+	struct collection *sessions = model_sessions(w.model);
+	while (id < 500) {
+		tick();
+		assert_int_equal(need_list(&w, sessions, &f), 0);
+		assert_int_equal(model_count(sessions), 1);
+		assert_true(model_roster(sessions)->n <= 1 + 16);
+	}
+	world_close(&w);
+}
+
 static void mends_texts(void **state)
 {
 	static const char *const answers[] = { WORLD_PAGE("{\"id\":\"a\",\"name\":\"x\ny\xFF\","
@@ -544,6 +573,7 @@ int main(void)
 		cmocka_unit_test(asks_for_one),
 		cmocka_unit_test(loses_one),
 		cmocka_unit_test(remembers_notes),
+		cmocka_unit_test(does_not_grow_by_turnover),
 		cmocka_unit_test(bounds_the_members),
 		cmocka_unit_test(bounds_the_id),
 		cmocka_unit_test(takes_huge_members),
