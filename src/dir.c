@@ -88,28 +88,19 @@ static int list_included(struct tree *t, struct node *n, const struct kind *k,
 	return 0;
 }
 
-static int need_members(struct tree *t, struct node *n, const struct kind *k, struct want *w)
-{
-	if (k->label && names_final(t, n))
-		return 0;
-	struct collection *c = k->members(t, n, k);
-	int rc = !c ? -ENOMEM : k->label ? names_need(t, n, w, MODEL_FRESH) :
-					   model_need_list(c, w, MODEL_FRESH);
-
-	/* names that were made are looked at once, and then known to be those of now */
-	return rc || !k->label || !n->names || names_get(t, n) ? rc : -ENOMEM;
-}
-
 static int list_members(struct tree *t, struct node *n, const struct kind *k, struct want *w,
 			struct dir *d)
 {
-	int rc = need_members(t, n, k, w);
+	if (k->label && names_final(t, n))
+		return list_labels(t, n, d);
+	struct collection *c = k->members(t, n, k);
+	int rc = !c ? -ENOMEM : k->label ? names_need(t, n, w, MODEL_FRESH) :
+					   model_need_list(c, w, MODEL_FRESH);
 
 	if (rc)
 		return rc;
 	if (k->label)
 		return list_labels(t, n, d);
-	struct collection *c = k->members(t, n, k);
 	if (k->includes)
 		return list_included(t, n, k, c, d);
 	d->roster = roster_get(model_roster(c));
@@ -144,16 +135,19 @@ static list_of *const listers[] = {
 	[EACH_LINK] = list_keyed,
 };
 
+bool dir_is_short(const struct node *n)
+{
+	for (const struct kind *k = NULL; (k = kinds_child(n->kind, k));)
+		if (k->each == EACH_MEMBER)
+			return false;
+	return true;
+}
+
 int dir_need(struct tree *t, struct node *n, struct want *w)
 {
 	int rc = tree_freshen(t, n, w);
 
-	if (!rc && n->kind->needs)
-		rc = n->kind->needs(t, n, w);
-	for (const struct kind *k = NULL; !rc && (k = kinds_child(n->kind, k));)
-		if (k->each == EACH_MEMBER && kind_served(t, k))
-			rc = need_members(t, n, k, w);
-	return rc;
+	return !rc && n->kind->needs ? n->kind->needs(t, n, w) : rc;
 }
 
 int dir_open(struct tree *t, struct node *n, struct want *w, struct dir **out)

@@ -21,24 +21,29 @@ static int make_list(struct op *op, struct handle *h)
 	return rc;
 }
 
-/* Where the kernel has a copy it asks for no names, as a rule: they are made if it does. */
+/*
+ * Where the kernel has a copy it asks for no names, as a rule.  Those of a short directory are
+ * made when it does; a long one is held as it is now, so that its reader is sure of the rest.
+ */
 static int run_opendir(struct op *op)
 {
-	int rc = dir_need(op->fs->tree, op->node, &op->want);
+	bool late = dir_is_short(op->node);
+	int rc = late ? dir_need(op->fs->tree, op->node, &op->want) : 0;
+	struct handle *h = rc ? NULL : handle_new(op->fs);
 
-	if (rc)
-		return rc;
-	struct handle *h = handle_new(op->fs);
-	if (!h)
-		return -ENOMEM;
-	h->generation = dir_generation(op->fs->tree, op->node);
-	op->fi.cache_readdir = 1;
-	op->fi.keep_cache = has_copy(op->node, h->generation);
-	rc = op->fi.keep_cache ? 0 : make_list(op, h);
+	if (!rc && !h)
+		rc = -ENOMEM;
+	if (!rc) {
+		h->generation = dir_generation(op->fs->tree, op->node);
+		late = late && has_copy(op->node, h->generation);
+		rc = late ? 0 : make_list(op, h);
+	}
 	if (rc) {
 		handle_free(op->fs, h);
 		return rc;
 	}
+	op->fi.cache_readdir = 1;
+	op->fi.keep_cache = has_copy(op->node, h->generation);
 	return open_reply(op, h);
 }
 

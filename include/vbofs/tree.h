@@ -98,7 +98,9 @@ double tree_listing_timeout(const struct tree *t, const struct node *dir);
 struct dir;
 
 int dir_open(struct tree *t, struct node *n, struct want *w, struct dir **out);
-/* Make sure that what it would hold is fresh; dir_open does that as well. */
+/* It has only files of its own, and none for each of many objects. */
+bool dir_is_short(const struct node *n);
+/* Make sure that what a short one would hold is fresh; dir_open does that as well. */
 int dir_need(struct tree *t, struct node *n, struct want *w);
 void dir_close(struct dir *d);
 /* Changes whenever the listing would be another. */
