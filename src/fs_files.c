@@ -41,7 +41,7 @@ static int open_control(struct op *op)
 				 op->node->kind->name);
 	struct handle *h = handle_new(op->fs);
 
-	if (h)
+	if (h && node_take(op->fs->tree->nodes, op->node))
 		h->control = control_open();
 	if (!h || !h->control) {
 		handle_free(op->fs, h);

@@ -209,6 +209,11 @@ struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *
 	return n;
 }
 
+bool node_take(struct nodes *ns, struct node *n)
+{
+	return !n->shared || move_home(ns, n, false);
+}
+
 void node_offer(struct nodes *ns, struct node *n)
 {
 	const struct identity id = { n->parent, n->kind, n->member, n->key };

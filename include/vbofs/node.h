@@ -75,6 +75,8 @@ struct node *node_get(struct nodes *ns, struct node *parent, const struct kind *
  * one alone, as the kernel lets those who write to the same inode wait for each other.
  */
 void node_offer(struct nodes *ns, struct node *n);
+/* One that is opened without having been looked up is no longer on offer.  False: no memory. */
+bool node_take(struct nodes *ns, struct node *n);
 void node_ref(struct node *n);
 void node_put(struct nodes *ns, struct node *n, uint64_t count);
 

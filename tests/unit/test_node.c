@@ -131,6 +131,13 @@ static void is_given_on_once_it_is_closed(void **state)
 	assert_int_equal(b->count, 2);
 	assert_int_equal(d->ino, b->ino);
 	node_offer(ns, b);
+	/* opened by whoever has it without a look */
+	assert_true(node_take(ns, b));
+	assert_true(node_take(ns, b));
+	struct node *g = walk(&w, "orgs/a/explore");
+	assert_ptr_not_equal(g, b);
+	node_put(ns, g, 1);
+	node_offer(ns, b);
 	node_put(ns, b, 2);
 	node_put(ns, a, 1);
 	struct node *e = walk(&w, "orgs/a/explore");
