@@ -38,6 +38,8 @@ struct member_notes *member_note(struct member *m)
 		if (!notes)
 			return NULL;
 		m->notes = notes;
+		if (m->gone)
+			map_insert(&m->of->lost, m->hash, m);
 	}
 	return (struct member_notes *)(uintptr_t)m->notes;
 }

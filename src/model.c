@@ -319,8 +319,17 @@ struct member *model_put(struct collection *c, const char *json, size_t len, str
 	return m;
 }
 
+/* Notes are of the object: who has a member that went notes it of the one that came back. */
+static struct member *present(struct member *m)
+{
+	struct member *back = m->gone ? model_find(m->of, m->name) : NULL;
+
+	return back ? back : m;
+}
+
 int model_set_asked(struct member *m, const char *asked, const char *org_id)
 {
+	m = present(m);
 	char *copy = asked ? strdup(asked) : NULL, *org = org_id ? strdup(org_id) : NULL;
 	struct member_notes *notes = member_note(m);
 
@@ -345,7 +354,7 @@ int model_set_asked(struct member *m, const char *asked, const char *org_id)
 
 int model_set_last(struct member *m, const char *session_id)
 {
-	struct member_notes *notes = member_note(m);
+	struct member_notes *notes = member_note(present(m));
 	char *copy = strdup(session_id);
 
 	if (!notes || !copy) {

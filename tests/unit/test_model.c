@@ -233,6 +233,37 @@ static void forgets_what_is_gone(void **state)
 	world_close(&w);
 }
 
+/* Who still has the one that went notes it of the one that came back, or will. */
+static void notes_what_is_there(void **state)
+{
+	static const char *const answers[] = { WORLD_PAGE(A), WORLD_PAGE(B), WORLD_PAGE(A), WORLD_PAGE(B),
+					       WORLD_PAGE(A) };
+	struct script s;
+	struct world w;
+	struct fault f;
+
+	(void)state;
+	open_world(&w, 8, &s, answers, LEN(answers));
+	struct collection *orgs = model_organizations(w.model);
+	assert_int_equal(need_list(&w, orgs, &f), 0);
+	struct member *a = member_get(model_find(orgs, "a"));
+	for (unsigned i = 0; i < 2; i++) {
+		tick();
+		assert_int_equal(need_list(&w, orgs, &f), 0);
+		assert_true(a->gone);
+		if (i == 0)
+			assert_int_equal(model_set_last(a, "first"), 0);
+		tick();
+		assert_int_equal(need_list(&w, orgs, &f), 0);
+		if (i == 0)
+			assert_string_equal(model_find(orgs, "a")->notes->last, "first");
+		assert_int_equal(model_set_last(a, "second"), 0);
+		assert_string_equal(model_find(orgs, "a")->notes->last, "second");
+	}
+	member_put(a);
+	world_close(&w);
+}
+
 static const char *serve_another(void *user, const char *path, bool post, size_t *len, long *status)
 {
 	static char page[100];
@@ -573,6 +604,7 @@ int main(void)
 		cmocka_unit_test(asks_for_one),
 		cmocka_unit_test(loses_one),
 		cmocka_unit_test(remembers_notes),
+		cmocka_unit_test(notes_what_is_there),
 		cmocka_unit_test(does_not_grow_by_turnover),
 		cmocka_unit_test(bounds_the_members),
 		cmocka_unit_test(bounds_the_id),
