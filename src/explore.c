@@ -155,17 +155,21 @@ static int check_range(struct control *c, const struct profile_when *when, int o
 
 /* ---- the session that came -------------------------------------------------------------- */
 
-static char *property_text(const struct member *m, const char *key)
+/* *text is NULL where there is none, or no sensible one.  0, -ENOMEM. */
+static int property_text(const struct member *m, const char *key, char **text)
 {
 	struct jslice json = member_json(m), value = jslice_get(&json, key);
 	struct buf b;
+	int rc = 0;
 
+	*text = NULL;
 	buf_init(&b, 4096);
-	if (value.type != JSLICE_STRING || jslice_string(&value, &b) || !b.len) {
-		buf_release(&b);
-		return NULL;
-	}
-	return buf_take(&b, NULL);
+	if (value.type == JSLICE_STRING && !jslice_string(&value, &b) && b.len)
+		*text = buf_take(&b, NULL);
+	if (!*text && buf_error(&b) == -ENOMEM)
+		rc = -ENOMEM;
+	buf_release(&b);
+	return rc;
 }
 
 /* v1 says which instant it opened; the zone rule of its digits is not documented. */
@@ -180,7 +184,7 @@ static void compare_echo(struct control_job *job, const struct member *session)
 	if (away == 0 || (away == 1 && job->when.nanoseconds))
 		return;
 	timestamp_format_utc(wanted, job->when.seconds, 0);
-	opened = property_text(session, "pointInTime");
+	property_text(session, "pointInTime", &opened);
 	log_printf(job->control->config.log, LOG_LEVEL_WARNING,
 		   "session %s shows %s, not %s as asked: check -o server-tz", session->id, opened ? opened : "?",
 		   wanted);
@@ -191,9 +195,9 @@ static void compare_echo(struct control_job *job, const struct member *session)
 static void learn_names(struct control *c, const struct member *session)
 {
 	if (!c->initiated_by)
-		c->initiated_by = property_text(session, "initiatedBy");
+		property_text(session, "initiatedBy", &c->initiated_by);
 	if (!c->client_host)
-		c->client_host = property_text(session, "clientHost");
+		property_text(session, "clientHost", &c->client_host);
 }
 
 static int publish(struct control_job *job, struct member *session, struct fault *f)
@@ -215,17 +219,15 @@ static int publish(struct control_job *job, struct member *session, struct fault
 
 /* ---- the session that may have come --------------------------------------------------------- */
 
-/* *sure becomes false where there is no memory to compare them. */
-static bool agrees(const struct member *m, const char *key, const char *known, const char *login,
-		   bool *sure)
+/* What is not known agrees.  1, 0, -ENOMEM. */
+static int agrees(const struct member *m, const char *key, const char *known, const char *login)
 {
-	struct jslice json = member_json(m), value = jslice_get(&json, key);
-	char *text = property_text(m, key);
-	bool ok = true;
+	char *text;
+	int ok = property_text(m, key, &text);
 
-	if (!text && value.type == JSLICE_STRING && value.len > 2)
-		*sure = false;
-	else if (text && known)
+	if (ok == 0)
+		ok = 1;
+	if (text && known)
 		ok = strcasecmp(text, known) == 0;
 	else if (text && login) {
 		/* DOMAIN\user and user are the same person as far as can be told from here */
@@ -262,7 +264,8 @@ static bool is_older(const struct control_job *job, const struct member *m)
 	return latest < least;
 }
 
-static bool is_candidate(const struct control_job *job, const struct member *m, bool *sure)
+/* 1, 0, -ENOMEM: no memory to tell. */
+static int is_candidate(const struct control_job *job, const struct member *m)
 {
 	const struct control *c = job->control;
 	struct jslice json = member_json(m), type = jslice_get(&json, "type");
@@ -271,14 +274,14 @@ static bool is_candidate(const struct control_job *job, const struct member *m, 
 	/* ours already, known before, or older than the request by the server's own clock */
 	if (m->gone || m->notes->org_id || m->born < job->began || is_older(job, m) ||
 	    shows_another_time(job, m))
-		return false;
+		return 0;
 	if (type.type == JSLICE_STRING &&
 	    (type.len != strlen(wanted) + 2 || strncasecmp(type.text + 1, wanted, type.len - 2) != 0))
-		return false;
+		return 0;
 	if (m->label[0] && job->object->label[0] && strcmp(m->label, job->object->label) != 0)
-		return false;
-	return agrees(m, "initiatedBy", c->initiated_by, api_username(c->config.api), sure) &&
-	       agrees(m, "clientHost", c->client_host, NULL, sure);
+		return 0;
+	int same = agrees(m, "initiatedBy", c->initiated_by, api_username(c->config.api));
+	return same == 1 ? agrees(m, "clientHost", c->client_host, NULL) : same;
 }
 
 /* Two organizations that the server's sessions can be told apart by. */
@@ -304,11 +307,10 @@ static void end_unknown(struct control_job *job, const char *why)
 	struct fault f;
 	struct buf names;
 	unsigned n = 0;
-	bool sure;
 
 	buf_init(&names, FAULT_TEXT_MAX);
 	for (size_t i = 0; i < r->n; i++)
-		if (is_candidate(job, r->members[i], &sure) && n++ < CANDIDATES_NAMED)
+		if (is_candidate(job, r->members[i]) == 1 && n++ < CANDIDATES_NAMED)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", r->members[i]->id);
 	fault_set(&f, EIO, "explore: the answer to the request was lost or is none; whether a "
 		  "session was started is unknown (%s); candidates in sessions/: %s%s", why,
@@ -353,10 +355,12 @@ static void explore_reconcile(struct control_job *job)
 	}
 	const struct roster *r = model_roster(sessions);
 	for (size_t i = 0; i < r->n; i++) {
-		if (is_candidate(job, r->members[i], &sure)) {
+		int is = is_candidate(job, r->members[i]);
+		if (is == 1) {
 			only = r->members[i];
 			n++;
 		}
+		sure &= is >= 0;
 	}
 	if (n && sure && looks_at_clock(job))
 		return;

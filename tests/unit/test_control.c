@@ -325,13 +325,17 @@ static void survives_no_memory(void **state)
 	assert_true(n > 10);
 }
 
-/* The answer is lost, and the only session there is is somebody else's. */
-static int adopt_once(void)
+/* The answer is lost, and the only session there is is `name`'s. */
+static int adopt_once(const char *name)
 {
-	struct server s = { .posts = { "502" }, .sessions = WORLD_PAGE(
-		"{\"id\":\"x\",\"type\":\"Vex\",\"state\":\"Working\",\"initiatedBy\":\"somebody\","
-		"\"creationTime\":\"2117-07-14T02:40:00Z\"}") };
+	struct server s = { .posts = { "502" } };
 	struct world w;
+	char page[8192];
+
+	snprintf(page, sizeof(page), WORLD_PAGE(
+		"{\"id\":\"x\",\"type\":\"Vex\",\"state\":\"Working\",\"initiatedBy\":\"%s\","
+		"\"creationTime\":\"2117-07-14T02:40:00Z\"}"), name);
+	s.sessions = page;
 
 	oom_hold(true);
 	struct node *explore = open_org(&w, &s);
@@ -354,12 +358,18 @@ static void adopts_nothing_without_memory(void **state)
 	(void)state;
 	while (fired) {
 		oom_fail_at(++n);
-		int rc = adopt_once();
+		int rc = adopt_once("somebody");
 		fired = oom_end();
 		if (rc != -EIO && (!fired || rc != -ENOMEM))
 			fail_msg("allocation %lu: %d", n, rc);
 	}
 	assert_true(n > 10);
+	/* what is no name says nothing against it */
+	char name[5001];
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(adopt_once("CONTOSO\\\\ada"), 4);
+	assert_int_equal(adopt_once(name), 4);
 }
 
 /* A command in two pieces that the server refuses, and its last piece once more: never two requests. */
