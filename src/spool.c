@@ -173,7 +173,7 @@ static int no_room(const struct spooled *d, struct fault *f)
 
 /* ---- the download ------------------------------------------------------------------- */
 
-/* A file, where it has come to that, may be had by letting another one go. */
+/* A file, or room on the disk, may be had by letting another one go. */
 static int add_bytes(struct spooled *d, const char *data, size_t len)
 {
 	struct store_room *r = &d->spool->room;
@@ -183,7 +183,7 @@ static int add_bytes(struct spooled *d, const char *data, size_t len)
 		;
 	do
 		rc = store_add(&d->store, r, data, len);
-	while ((rc == -EMFILE || rc == -ENFILE) && let_one_go(d->spool));
+	while ((rc == -EMFILE || rc == -ENFILE || rc == -ENOSPC) && let_one_go(d->spool));
 	return rc;
 }
 
@@ -308,7 +308,9 @@ static int start(struct spooled *d, struct fault *f)
 		return no_room(d, f);
 	int rc = store_begin(&d->store, &s->room, d->size);
 	if (rc) {
-		fault_set(f, -rc, "spool in '%s': %s", s->room.directory, strerror(-rc));
+		/* it is the directory that is not there, not the document */
+		rc = fault_set(f, rc == -ENOENT ? EIO : -rc, "spool in '%s': %s", s->room.directory,
+			       strerror(-rc));
 	} else {
 		d->call = api_start(s->config.api, &r, on_saved, d, f);
 		rc = d->call ? 0 : -ENOMEM;
@@ -404,7 +406,9 @@ void spool_close(struct spooled *d)
 	if (!d || --d->refs)
 		return;
 	d->spool->open_claims -= d->claim;
-	if (d->state != SPOOL_WHOLE)
+	if (d->state == SPOOL_WHOLE)
+		store_settle(&d->store, &d->spool->room);
+	if (d->state != SPOOL_WHOLE || !store_is_settled(&d->store))
 		spooled_free(d);
 }
 

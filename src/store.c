@@ -80,7 +80,10 @@ static bool resize(struct store *s, struct store_room *r, size_t size)
 
 static void forget_memory(struct store *s, struct store_room *r)
 {
-	*(s->kept ? &r->kept : &r->coming) -= s->size;
+	if (s->kept)
+		r->kept -= s->size;
+	else
+		r->coming -= s->size;
 	free(s->memory);
 	s->memory = NULL;
 	s->size = 0;
@@ -215,12 +218,17 @@ int store_add(struct store *s, struct store_room *r, const char *data, size_t le
 	return rc;
 }
 
+bool store_is_settled(const struct store *s)
+{
+	return !s->memory || s->kept;
+}
+
 void store_settle(struct store *s, struct store_room *r)
 {
-	if (s->fd >= 0 || !s->memory)
+	if (store_is_settled(s))
 		return;
 	if (s->have > SPOOL_SMALL_MAX || r->kept + s->have > SPOOL_KEPT_MAX) {
-		if (!move_to_pack(s, r) && r->unpacked)
+		if (!move_to_pack(s, r) && r->files < r->files_max)
 			move_to_file(s, r);
 		return;   /* on a full disk it stays where it is */
 	}

@@ -22,7 +22,7 @@
 struct store_room {
 	char *directory;           /* of the files */
 	size_t files, files_max;   /* of one store each */
-	size_t coming, kept;       /* bytes of memory: of what is not whole, and of what is */
+	size_t coming, kept;       /* bytes of memory: of what is not settled, and of what is */
 	int pack;                  /* the file of many; -1: none yet */
 	bool unpacked;             /* nor will there be */
 	size_t packed;             /* stores in it */
@@ -32,7 +32,7 @@ struct store_room {
 struct store {
 	char *memory;              /* the bytes, where they are in no file */
 	size_t size;               /* of memory */
-	bool kept;                 /* memory of what is whole */
+	bool kept;                 /* settled there */
 	int fd;                    /* a file of its own; -1: none */
 	bool packed;               /* in the file of many ... */
 	uint64_t at;               /* ... from here on */
@@ -49,8 +49,9 @@ int store_begin(struct store *s, const struct store_room *r, int64_t expected);
 /* Would so many more need a file that is not there yet? */
 bool store_needs_file(const struct store *s, const struct store_room *r, size_t len);
 int store_add(struct store *s, struct store_room *r, const char *data, size_t len);
-/* All has come. */
+/* All has come: it gets its place.  May be tried again for what has found none. */
 void store_settle(struct store *s, struct store_room *r);
+bool store_is_settled(const struct store *s);
 /* At most `size` bytes: how many, 0 at the end, or negative errno. */
 ssize_t store_read(const struct store *s, const struct store_room *r, char *out, size_t size,
 		   uint64_t off);

@@ -572,33 +572,3 @@ test_fifty_readers_with_room() {
 	assert_requests 50 ' save$'
 	while IFS= read -r i; do true_bytes "$i" | cmp - "$WORK/copies/${i##*/}"; done <"$WORK/list"
 }
-
-# More documents that need a file of their own than there are descriptors: all are read.
-test_few_descriptors() {
-	local many
-	sim --items 400 --item-size 140000
-	# the hard limit is what the daemon cannot raise
-	(ulimit -Sn 100 && ulimit -Hn 200 && exec "$BUILD/vbofs" -o "$(login),api=v8" "$URL" "$(mkdir -p "$WORK/m" && echo "$WORK/m")")
-	M=$WORK/m O=$M/orgs/$ORG
-	more_session v8 veod
-	many=$(echo "$S"/*/*/many)
-	(cd "$many" && cat document-*) | sha256sum >"$WORK/sum"
-	assert_eq "$(saves)" 400 saves
-	find "$many" -name 'document-*' | sort | while IFS= read -r file; do true_bytes "$file"; done |
-		sha256sum | cmp - "$WORK/sum"
-	fusermount3 -u "$M"
-}
-
-# The spool's files have no names; a directory that is not there is said when it is needed.
-test_spool_directory() {
-	allow_log ENOENT
-	mkdir "$WORK/spool"
-	open_drive "spool=$WORK/spool"
-	cat "$PLAN" >/dev/null
-	assert_eq "$(names "$WORK/spool")" '' 'what the spool leaves in its directory'
-	rmdir "$WORK/spool"
-	assert_errno ENOENT,EIO read "$DRIVE/Documents/Letter to Contoso.docx"
-	assert_match "$(last_error)" "spool in '$WORK/spool'" last_error
-	mkdir "$WORK/spool"
-	true_bytes "$DRIVE/Documents/Letter to Contoso.docx" | cmp - "$DRIVE/Documents/Letter to Contoso.docx"
-}

@@ -64,6 +64,7 @@ static void whole(struct store *s, struct store_room *r, size_t len)
 {
 	begin(s, r, UNKNOWN, len);
 	store_settle(s, r);
+	store_settle(s, r);
 }
 
 static void assert_holds(const struct store *s, const struct store_room *r, size_t len)
@@ -221,6 +222,29 @@ static void does_without_a_file_of_many(void **state)
 	r->unpacked = false;
 }
 
+/* ... nor for more files than there may be; then it stays where it is until there may. */
+static void does_not_open_too_many(void **state)
+{
+	struct store_room *r = *state;
+	struct store a, b;
+
+	r->unpacked = true;
+	r->files_max = 1;
+	whole(&a, r, SPOOL_HEAD_MAX);
+	whole(&b, r, SPOOL_HEAD_MAX);
+	assert_int_equal(r->files, 1);
+	assert_true(store_is_settled(&a));
+	assert_false(store_is_settled(&b));
+	assert_holds(&b, r, SPOOL_HEAD_MAX);
+	store_drop(&a, r);
+	store_settle(&b, r);
+	assert_true(store_is_settled(&b));
+	assert_int_equal(r->coming, 0);
+	assert_holds(&b, r, SPOOL_HEAD_MAX);
+	store_drop(&b, r);
+	r->unpacked = false;
+}
+
 static void does_without_memory(void **state)
 {
 	struct store_room *r = *state;
@@ -248,6 +272,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_comes_at_once_has_an_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(does_without_a_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(does_without_a_file_of_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(does_not_open_too_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(does_without_memory, set_up, tear_down),
 	};
 
