@@ -41,23 +41,6 @@ struct http *http_new(const struct http_config *config, struct fault *f)
 	return h;
 }
 
-/* What belongs to one request goes with it. */
-static void easy_put(struct http *h, CURL *e, bool finished)
-{
-	if (!finished || h->spares == SPARE_MAX) {
-		curl_easy_cleanup(e);
-		return;
-	}
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, NULL);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, NULL);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, NULL);
-	curl_easy_setopt(e, CURLOPT_PREREQDATA, NULL);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, NULL);
-	h->spare[h->spares++] = e;
-}
-
 static void transfer_free(struct transfer *t)
 {
 	if (t->next) {
@@ -68,7 +51,7 @@ static void transfer_free(struct transfer *t)
 		t->http->paused--;
 	if (t->easy) {
 		curl_multi_remove_handle(t->http->multi, t->easy);
-		easy_put(t->http, t->easy, t->finished);
+		curl_easy_cleanup(t->easy);
 	}
 	curl_slist_free_all(t->headers);
 	buf_release(&t->body);
@@ -81,8 +64,6 @@ void http_free(struct http *h)
 		return;
 	while (h->running.next != &h->running)
 		transfer_free(h->running.next);
-	while (h->spares)
-		curl_easy_cleanup(h->spare[--h->spares]);
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	free(h->origin);
@@ -138,11 +119,14 @@ static void set_patience(const struct http *h, CURL *e, const struct http_reques
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, r->sink ? (curl_off_t)0 : (curl_off_t)r->max_body);
 }
 
-/* A handle with all that does not depend on the request.  NULL: no memory. */
-static CURL *easy_get(struct http *h)
+/*
+ * A handle with all that does not depend on the request.  NULL: no memory.
+ *
+ * Each request has one of its own: until 8.1, one that was used again took a head whose first
+ * line is folded for more of the last answer's, which was freed (curl's issue 11101).
+ */
+static CURL *easy_new(const struct http *h)
 {
-	if (h->spares)
-		return h->spare[--h->spares];
 	CURL *e = curl_easy_init();
 	if (!e)
 		return NULL;
@@ -236,7 +220,7 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 		t->gulp = GULP - SIP;
 		t->get = strcmp(r->method, "GET") == 0;
 		buf_init(&t->body, r->max_body);
-		t->easy = easy_get(h);
+		t->easy = easy_new(h);
 	}
 	if (!t || !t->easy || !set_request(t, r) ||
 	    curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
@@ -325,7 +309,6 @@ static void transfer_finish(struct transfer *t, CURLcode code)
 	t->prev->next = t->next;
 	t->next->prev = t->prev;
 	t->prev = t->next = NULL;
-	t->finished = code == CURLE_OK;
 	t->done(t->user, &r);
 	transfer_free(t);
 }

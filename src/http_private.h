@@ -11,7 +11,6 @@
 
 #define GULP (64 * 1024)            /* of one download before all else gets its turn ... */
 #define SIP (16 * 1024)             /* ... the first time: somebody waits for its beginning */
-#define SPARE_MAX 8                 /* handles kept for the next requests, each with its buffer */
 
 struct transfer {
 	struct http *http;
@@ -28,7 +27,6 @@ struct transfer {
 	bool begun, paused;          /* has had its first turn; waits for its next */
 	bool get;
 	bool headed;                 /* the answer's head has come to its end */
-	bool finished;
 	bool cut;                    /* an error's body went on and on: its beginning will do */
 	bool sent;
 	uint64_t sent_at;
@@ -39,8 +37,6 @@ struct transfer {
 struct http {
 	CURLM *multi;
 	struct transfer running;     /* head of a ring */
-	CURL *spare[SPARE_MAX];      /* with all options set that each request has */
-	unsigned spares;
 	unsigned paused;             /* transfers that have had their turn ... */
 	bool begun;                  /* ... one of them its first */
 	char date_text[32];          /* the last Date: many answers have the same */
