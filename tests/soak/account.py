@@ -113,7 +113,8 @@ def stopping():
 MS, RSS, PSS, ANONYMOUS, OTHERS, SAVED = range(6)
 figures = [tuple(map(int, line.split('\t'))) for line in lines('figures')]
 last = figures[-1][MS]
-warm_from, warm_to = min(last * 3 // 8, 240000), min(last // 2, 300000)
+# what has gone is remembered for 5 minutes: after 10 as much of it goes as comes
+warm_from, warm_to = min(last * 3 // 8, 600000), min(last // 2, 900000)
 warm = [f for f in figures if warm_from <= f[MS] <= warm_to]
 later = [f for f in figures if f[MS] > warm_to]
 tail = [f for f in figures if f[MS] > last - (warm_to - warm_from)]
