@@ -33,11 +33,12 @@ static int run_opendir(struct op *op)
 
 	if (!rc && !h)
 		rc = -ENOMEM;
-	if (!rc) {
+	if (!rc && late) {
 		h->generation = dir_generation(op->fs->tree, op->node);
-		late = late && has_copy(op->node, h->generation);
-		rc = late ? 0 : make_list(op, h);
+		late = has_copy(op->node, h->generation);
 	}
+	if (!rc && !late)
+		rc = make_list(op, h);
 	if (rc) {
 		handle_free(op->fs, h);
 		return rc;
