@@ -160,14 +160,12 @@ static int property_text(const struct member *m, const char *key, char **text)
 {
 	struct jslice json = member_json(m), value = jslice_get(&json, key);
 	struct buf b;
-	int rc = 0;
 
 	*text = NULL;
 	buf_init(&b, 4096);
 	if (value.type == JSLICE_STRING && !jslice_string(&value, &b) && b.len)
 		*text = buf_take(&b, NULL);
-	if (!*text && buf_error(&b) == -ENOMEM)
-		rc = -ENOMEM;
+	int rc = buf_error(&b) == -ENOMEM ? -ENOMEM : 0;
 	buf_release(&b);
 	return rc;
 }
@@ -223,10 +221,10 @@ static int publish(struct control_job *job, struct member *session, struct fault
 static int agrees(const struct member *m, const char *key, const char *known, const char *login)
 {
 	char *text;
-	int ok = property_text(m, key, &text);
+	int ok = 1;
 
-	if (ok == 0)
-		ok = 1;
+	if (property_text(m, key, &text))
+		return -ENOMEM;
 	if (text && known)
 		ok = strcasecmp(text, known) == 0;
 	else if (text && login) {

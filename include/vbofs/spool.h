@@ -4,8 +4,8 @@
  * On the server every save is audited, so each object is saved once: one download for all who
  * read it, into a store (store.h), from which they read what has arrived.  A download that nobody
  * reads any more is cut; what is whole stays until room is needed (the least recently used go first,
- * what is open stays), unless there is no room on the disk.  Who began with a download that fails is told so to the end and never
- * goes on with another: the next open tries again.
+ * what is open stays), unless there is no room on the disk.  Who began with a download that fails is
+ * told so to the end and never goes on with another: the next open tries again.
  *
  * Room: `size` bytes at the most.  An object whose size is listed and fits has its room
  * promised before it is asked for, so that what has begun can end; all else takes what is left.

@@ -8,8 +8,8 @@
  * Bytes come in order, and are read from anywhere below `have`.  A store belongs to whoever
  * downloads; its room, which all share, counts files and memory and must outlive it.
  *
- * Errnos: those of open(2), write(2) and read(2); EMFILE and ENFILE mean that the same may go well
- * once another store has let its file go.
+ * Errnos: those of open(2), write(2) and read(2); EMFILE, ENFILE and ENOSPC mean that the same may go
+ * well once another store has let its file go.
  */
 #ifndef VBOFS_STORE_H
 #define VBOFS_STORE_H
