@@ -60,14 +60,18 @@ char *__wrap_strndup(const char *s, size_t max)
 	return fails() ? NULL : __real_strndup(s, max);
 }
 
+__attribute__((format(printf, 2, 0)))
+static int print(char **out, const char *format, va_list args)
+{
+	return fails() ? -1 : vasprintf(out, format, args);
+}
+
 int __wrap_asprintf(char **out, const char *format, ...)
 {
 	va_list args;
 
-	if (fails())
-		return -1;
 	va_start(args, format);
-	int len = vasprintf(out, format, args);
+	int len = print(out, format, args);
 	va_end(args);
 	return len;
 }
@@ -78,10 +82,8 @@ int __wrap___asprintf_chk(char **out, int flag, const char *format, ...)
 	va_list args;
 
 	(void)flag;
-	if (fails())
-		return -1;
 	va_start(args, format);
-	int len = vasprintf(out, format, args);
+	int len = print(out, format, args);
 	va_end(args);
 	return len;
 }

@@ -289,7 +289,26 @@ static void names_candidates(void **state)
 
 /* ---- no memory -------------------------------------------------------------------------- */
 
-static int explore_once(void *arg)
+/*
+ * Each allocation on the way fails in turn.  Where none does the result is `done`; else it may be
+ * as well, or that there is no memory, or that the outcome is not known: EIO.
+ */
+static void fails_in_turn(int (*once)(const void *arg), const void *arg, int done)
+{
+	unsigned long n = 0;
+	bool fired = true;
+
+	while (fired) {
+		oom_fail_at(++n);
+		int rc = once(arg);
+		fired = oom_end();
+		if (rc != done && (!fired || (rc != -ENOMEM && rc != -EIO)))
+			fail_msg("allocation %lu: %d", n, rc);
+	}
+	assert_true(n > 10);
+}
+
+static int explore_once(const void *arg)
 {
 	struct server s = { .posts = { SESSION("s", "Working") } };
 	struct world w;
@@ -310,23 +329,12 @@ static int explore_once(void *arg)
 
 static void survives_no_memory(void **state)
 {
-	unsigned long n = 0;
-	bool fired = true;
-
 	(void)state;
-	while (fired) {
-		oom_fail_at(++n);
-		int rc = explore_once(NULL);
-		fired = oom_end();
-		/* the outcome is told as unknown where its answer could not be kept: EIO */
-		if (rc && (!fired || (rc != -ENOMEM && rc != -EIO)))
-			fail_msg("allocation %lu: %d", n, rc);
-	}
-	assert_true(n > 10);
+	fails_in_turn(explore_once, NULL, 0);
 }
 
 /* The answer is lost, and the only session there is is `name`'s. */
-static int adopt_once(const char *name)
+static int adopt_once(const void *name)
 {
 	struct server s = { .posts = { "502" } };
 	struct world w;
@@ -334,7 +342,7 @@ static int adopt_once(const char *name)
 
 	snprintf(page, sizeof(page), WORLD_PAGE(
 		"{\"id\":\"x\",\"type\":\"Vex\",\"state\":\"Working\",\"initiatedBy\":\"%s\","
-		"\"creationTime\":\"2117-07-14T02:40:00Z\"}"), name);
+		"\"creationTime\":\"2117-07-14T02:40:00Z\"}"), (const char *)name);
 	s.sessions = page;
 
 	oom_hold(true);
@@ -352,18 +360,8 @@ static int adopt_once(const char *name)
 
 static void adopts_nothing_without_memory(void **state)
 {
-	unsigned long n = 0;
-	bool fired = true;
-
 	(void)state;
-	while (fired) {
-		oom_fail_at(++n);
-		int rc = adopt_once("somebody");
-		fired = oom_end();
-		if (rc != -EIO && (!fired || rc != -ENOMEM))
-			fail_msg("allocation %lu: %d", n, rc);
-	}
-	assert_true(n > 10);
+	fails_in_turn(adopt_once, "somebody", -EIO);
 	/* what is no name says nothing against it */
 	char name[5001];
 	memset(name, 'x', sizeof(name) - 1);
@@ -373,7 +371,7 @@ static void adopts_nothing_without_memory(void **state)
 }
 
 /* A command in two pieces that the server refuses, and its last piece once more: never two requests. */
-static int repeat_once(void *arg)
+static int repeat_once(const void *arg)
 {
 	struct server s = { .posts = { "400", SESSION("s", "Working") } };
 	struct world w;
@@ -396,21 +394,11 @@ static int repeat_once(void *arg)
 	return (int)rc;
 }
 
+/* What could not be remembered is told by its own words: EINVAL. */
 static void repeats_nothing_without_memory(void **state)
 {
-	unsigned long n = 0;
-	bool fired = true;
-
 	(void)state;
-	while (fired) {
-		oom_fail_at(++n);
-		int rc = repeat_once(NULL);
-		fired = oom_end();
-		/* what could not be remembered is told by its own words: EINVAL; EIO where the answer is lost */
-		if (rc != -EINVAL && (!fired || (rc != -ENOMEM && rc != -EIO)))
-			fail_msg("allocation %lu: %d", n, rc);
-	}
-	assert_true(n > 10);
+	fails_in_turn(repeat_once, NULL, -EINVAL);
 }
 
 int main(void)
