@@ -9,10 +9,6 @@ all_are_right() {
 		sha256sum | cmp - "$WORK/got"
 }
 
-kept() {
-	awk '$1 == "vbofs_spool_bytes" { print $2 }' "$M/.vbofs/metrics"
-}
-
 # A disk that is nearly full: what is read one after the other finds room, for what is whole
 # makes it; when the disk has room again all of it is kept.
 test_full_disk() {
@@ -27,12 +23,12 @@ test_full_disk() {
 	open_session v8 veod "spool=/proc/$$/fd/$fd"
 	MANY=$(echo "$S"/*/*/many)
 	all_are_right
-	assert_num "$(kept)" -lt 5000000 'bytes kept'
-	assert_num "$(kept)" -gt 2000000 'bytes kept'
+	assert_num "$(metric vbofs_spool_bytes)" -lt 5000000 'bytes kept'
+	assert_num "$(metric vbofs_spool_bytes)" -gt 2000000 'bytes kept'
 	rm "/proc/$$/fd/$fd/filler"
 	echo 3 >/proc/sys/vm/drop_caches
 	all_are_right
-	assert_eq "$(kept)" 6000000 'bytes kept'
+	assert_eq "$(metric vbofs_spool_bytes)" 6000000 'bytes kept'
 }
 
 # A limit on the size of files ends neither the daemon nor a read.

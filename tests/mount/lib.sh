@@ -546,6 +546,11 @@ true_bytes() {
 	ctl GET "/_sim/content/$(jq -rn --arg s "$(in_index "$1" 4)" '$s | @uri')?${version:+version=$version&}${2-}"
 }
 
+# The value of a metric that has one.
+metric() {
+	awk -v name="$1" '$1 == name { print $2; exit }' "$M/.vbofs/metrics"
+}
+
 # background COMMAND...: as a shell with job control would run it, so that
 # SIGINT ends it; sets BG and adds to BGS.
 BGS=()

@@ -5,10 +5,6 @@
 PROMETHEUS=$SRC/mount-examples/prometheus
 
 # metric SAMPLE: its number as the mount tells it now.
-metric() {
-	awk -v name="$1" '$1 == name { print $2; exit }' "$M/.vbofs/metrics"
-}
-
 metric_is() {
 	[ "$(metric "$1")" = "$2" ]
 }

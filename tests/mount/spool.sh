@@ -24,10 +24,6 @@ nothing_in_flight() {
 	[ "$(ctl GET /_sim/stats | jq .inFlight)" = 0 ]
 }
 
-metric() {
-	awk -v name="vbofs_$1" '$1 == name { print $2 }' "$M/.vbofs/metrics"
-}
-
 sanitized() {
 	[[ $BUILD == *-asan || $BUILD == *-tsan ]]
 }
@@ -137,7 +133,7 @@ test_reader_goes() {
 }
 
 seen_save() {
-	[ "$(metric saves_total)" -ge 1 ]
+	[ "$(metric vbofs_saves_total)" -ge 1 ]
 }
 
 # Programs that handle SIGINT themselves are heard as well, while the server lets them wait; so are
@@ -172,7 +168,7 @@ test_small_ones() {
 	done
 	cat "$DRIVE"/many/*.txt | cmp - "$WORK/all"
 	assert_eq "$(saves)" 1100 saves
-	assert_eq "$(metric spool_bytes)" $((1100 * 16384)) 'bytes kept'
+	assert_eq "$(metric vbofs_spool_bytes)" $((1100 * 16384)) 'bytes kept'
 	# what memory had no room for is in it: 76 of them
 	assert_eq "$(find "/proc/$VPID/fd" -lname '*(deleted)' | wc -l)" 1 files
 	assert_eq "$(stat -Lc %s "$(find "/proc/$VPID/fd" -lname '*(deleted)')")" $((76 * 16384)) 'its size'
@@ -389,7 +385,7 @@ test_pages() {
 	nofault
 	cat "$PLAN" >/dev/null
 	cat "$DRIVE/big.bin" >/dev/null
-	assert_eq "$(metric spool_bytes)" 3500000 'bytes in the spool'
+	assert_eq "$(metric vbofs_spool_bytes)" 3500000 'bytes in the spool'
 	true_bytes "$PLAN" | cmp - "$PLAN"
 	assert_eq "$(saves)" 4 'saves in the end'
 }
@@ -477,7 +473,7 @@ test_larger_than_the_spool() {
 	assert_match "$(last_error)" 'Site plan.png: ENOSPC: .*spool-size' last_error
 	true_bytes "$DRIVE/Notes.txt" | cmp - "$DRIVE/Notes.txt"
 	assert_errno ENOSPC read "$PLAN"
-	assert_num "$(metric spool_bytes)" -le 1048576 'bytes in the spool'
+	assert_num "$(metric vbofs_spool_bytes)" -le 1048576 'bytes in the spool'
 }
 
 # What is open keeps the room it was promised; what no longer fits is refused before it is asked for.
@@ -491,7 +487,7 @@ test_room_is_promised() {
 	nofault
 	assert_errno ENOSPC read "$PLAN"
 	assert_match "$(last_error)" 'Site plan.png: ENOSPC: .* 3000000 belong to what is open' last_error
-	assert_eq "$(metric saves_total)" 1 saves
+	assert_eq "$(metric vbofs_saves_total)" 1 saves
 	true_bytes "$DRIVE/Notes.txt" | cmp - "$DRIVE/Notes.txt"
 	kill -KILL "$BG"
 	eventually 20 nothing_in_flight
@@ -538,7 +534,7 @@ test_fifty_readers() {
 	END
 	background "$PY" -IS "$WORK/readers.py" "$WORK/list" "$WORK/go" "$WORK/said"
 	eventually 60 test -e "$WORK/said"
-	assert_num "$(metric spool_bytes)" -le $limit 'bytes in the spool'
+	assert_num "$(metric vbofs_spool_bytes)" -le $limit 'bytes in the spool'
 	[ "$(id -u)" != 0 ] || assert_num "$(on_disk)" -le $limit 'bytes on disk'
 	echo >"$WORK/go"
 	assert_status 0 "$BG"
