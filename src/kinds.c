@@ -561,12 +561,30 @@ const struct kind *kinds_root(void)
 	return &rows[ROOT];
 }
 
+/* The table does not change: who stands in whom is found once, not at each look. */
+static struct {
+	bool made;
+	const struct kind *first[ROWS];   /* of the rows in this one */
+	const struct kind *next[ROWS];    /* in the same row as this one */
+} in;
+
+static void link_rows(void)
+{
+	for (const struct kind *k = rows + ROWS - 1; k > rows; k--) {
+		in.next[k - rows] = in.first[k->parent - rows];
+		in.first[k->parent - rows] = k;
+	}
+	in.made = true;
+}
+
 const struct kind *kinds_child(const struct kind *parent, const struct kind *previous)
 {
 	const struct kind *of = parent->like ? parent->like : parent;
 
-	for (const struct kind *k = previous ? previous + 1 : rows; k < rows + ROWS; k++)
-		if (k->parent == of && !(k->alone && of != parent))
-			return k;
-	return NULL;
+	if (!in.made)
+		link_rows();
+	const struct kind *k = previous ? in.next[previous - rows] : in.first[of - rows];
+	while (k && k->alone && of != parent)
+		k = in.next[k - rows];
+	return k;
 }
