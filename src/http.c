@@ -1,7 +1,6 @@
 #include "http_private.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +40,14 @@ struct http *http_new(const struct http_config *config, struct fault *f)
 	return h;
 }
 
+/* Its caller waits; the handle's end does not matter to anyone. */
+static void retire(struct http *h, CURL *e)
+{
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_cleanup(h->retired);
+	h->retired = e;
+}
+
 static void transfer_free(struct transfer *t)
 {
 	if (t->next) {
@@ -51,7 +58,7 @@ static void transfer_free(struct transfer *t)
 		t->http->paused--;
 	if (t->easy) {
 		curl_multi_remove_handle(t->http->multi, t->easy);
-		curl_easy_cleanup(t->easy);
+		retire(t->http, t->easy);
 	}
 	curl_slist_free_all(t->headers);
 	buf_release(&t->body);
@@ -64,6 +71,8 @@ void http_free(struct http *h)
 		return;
 	while (h->running.next != &h->running)
 		transfer_free(h->running.next);
+	curl_easy_cleanup(h->retired);
+	curl_easy_cleanup(h->ready);
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	free(h->origin);
@@ -146,6 +155,23 @@ static CURL *easy_new(const struct http *h)
 	return e;
 }
 
+/* The server has work to do: what comes before the next request and after the last one is done now. */
+static void use_the_wait(struct http *h)
+{
+	curl_easy_cleanup(h->retired);
+	h->retired = NULL;
+	if (!h->ready)
+		h->ready = easy_new(h);
+}
+
+static CURL *easy_take(struct http *h)
+{
+	CURL *e = h->ready ? h->ready : easy_new(h);
+
+	h->ready = NULL;
+	return e;
+}
+
 static bool add_header(struct transfer *t, const char *header)
 {
 	struct curl_slist *longer = curl_slist_append(t->headers, header);
@@ -162,13 +188,15 @@ static bool set_headers(struct transfer *t, const struct http_request *r)
 
 	buf_init(&line, 64 * 1024);
 	if (r->bearer) {
-		buf_printf(&line, "Authorization: Bearer %s", r->bearer);
+		buf_addstr(&line, "Authorization: Bearer ");
+		buf_addstr(&line, r->bearer);
 		ok = !buf_error(&line) && add_header(t, line.data);
 		buf_wipe(&line);
 	}
 	if (ok && r->content_type) {
 		buf_init(&line, 256);
-		buf_printf(&line, "Content-Type: %s", r->content_type);
+		buf_addstr(&line, "Content-Type: ");
+		buf_addstr(&line, r->content_type);
 		ok = !buf_error(&line) && add_header(t, line.data);
 		buf_release(&line);
 	}
@@ -220,7 +248,7 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 		t->gulp = GULP - SIP;
 		t->get = strcmp(r->method, "GET") == 0;
 		buf_init(&t->body, r->max_body);
-		t->easy = easy_new(h);
+		t->easy = easy_take(h);
 	}
 	if (!t || !t->easy || !set_request(t, r) ||
 	    curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
@@ -264,31 +292,23 @@ bool http_sent(const struct transfer *t)
 	return t->sent;
 }
 
-/* Nothing is under way: what libcurl would wait for besides is not there. */
-static int wait_alone(struct http_wait *extra, unsigned n, int timeout_ms)
+bool http_is_idle(const struct http *h)
 {
-	struct pollfd fds[HTTP_EXTRA_MAX];
-
-	for (unsigned i = 0; i < n; i++)
-		fds[i] = (struct pollfd){ .fd = extra[i].fd, .events = POLLIN };
-	int rc = poll(fds, n, timeout_ms);
-	for (unsigned i = 0; i < n; i++)
-		extra[i].ready = rc > 0 && fds[i].revents != 0;
-	return rc < 0 && errno != EINTR ? -errno : 0;
+	return h->running.next == &h->running;
 }
 
 int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms)
 {
 	struct curl_waitfd fds[HTTP_EXTRA_MAX];
 
-	if (h->running.next == &h->running)
-		return wait_alone(extra, n, timeout_ms);
 	if (h->paused) {
 		/* who waited for the first bytes goes first: on one CPU only if it is let */
 		if (h->begun)
 			sched_yield();
 		h->begun = false;
 		timeout_ms = 0;
+	} else if (!http_is_idle(h) && timeout_ms) {
+		use_the_wait(h);
 	}
 
 	for (unsigned i = 0; i < n; i++)
@@ -341,7 +361,7 @@ void http_perform(struct http *h)
 	int running, left;
 	CURLMsg *m;
 
-	if (h->running.next == &h->running)
+	if (http_is_idle(h))
 		return;
 	go_on(h);
 	curl_multi_perform(h->multi, &running);

@@ -37,6 +37,7 @@ struct transfer {
 struct http {
 	CURLM *multi;
 	struct transfer running;     /* head of a ring */
+	CURL *ready, *retired;       /* for the next request; of the last one; or NULL */
 	unsigned paused;             /* transfers that have had their turn ... */
 	bool begun;                  /* ... one of them its first */
 	char date_text[32];          /* the last Date: many answers have the same */

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -75,6 +76,36 @@ static void tell_status(struct loop *l, bool first)
 		    now.sessions, now.gone ? "; the server does not answer" : "");
 }
 
+/*
+ * Most rounds wait for the kernel's next request and nothing else.  epoll has told the others
+ * beforehand that we wait, which poll(2), and with it libcurl, does each time.  -1: no descriptor
+ * is left for it, libcurl has to do.
+ */
+static int make_epoll(const struct loop *l)
+{
+	const int fds[WAITS] = { [WAIT_SIGNALS] = l->signals, [WAIT_FUSE] = fs_fd(l->fs) };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	for (unsigned i = 0; epoll >= 0 && i < WAITS; i++) {
+		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
+		if (epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &e)) {
+			close(epoll);
+			epoll = -1;
+		}
+	}
+	return epoll;
+}
+
+static int wait_idle(const struct loop *l, struct http_wait *waits, int timeout)
+{
+	struct epoll_event events[WAITS];
+	int n = epoll_wait(l->epoll, events, WAITS, timeout);
+
+	for (int i = 0; i < n; i++)
+		waits[events[i].data.u32].ready = true;
+	return n < 0 && errno != EINTR ? -errno : 0;
+}
+
 /* One round.  *fuse becomes false when the mount has ended.  True: a signal says end. */
 static bool loop_round(struct loop *l, bool *fuse, int most)
 {
@@ -83,9 +114,12 @@ static bool loop_round(struct loop *l, bool *fuse, int most)
 		[WAIT_FUSE] = { .fd = *fuse ? fs_fd(l->fs) : -1 },
 	};
 	int timeout = fs_has_ready(l->fs) ? 0 : timers_wait(l->timers, most);
+	bool idle = *fuse && l->epoll >= 0 && http_is_idle(l->http);
+	int rc = idle ? wait_idle(l, waits, timeout) :
+			http_wait(l->http, waits, *fuse ? WAITS : WAIT_FUSE, timeout);
 
-	if (http_wait(l->http, waits, *fuse ? WAITS : WAIT_FUSE, timeout))
-		log_printf(l->log, LOG_LEVEL_ERROR, "waiting failed: %s", strerror(errno));
+	if (rc)
+		log_printf(l->log, LOG_LEVEL_ERROR, "waiting failed: %s", strerror(-rc));
 	timers_run(l->timers);
 	fs_run_ready(l->fs);
 	if (*fuse && waits[WAIT_FUSE].ready)
@@ -101,6 +135,7 @@ void loop_run(struct loop *l)
 	bool fuse = true;
 
 	tell_status(l, true);
+	l->epoll = make_epoll(l);
 	while (fuse && !loop_round(l, &fuse, INT_MAX))
 		;
 	notify_send(l->notify, "STOPPING=1");
@@ -108,6 +143,8 @@ void loop_run(struct loop *l)
 	uint64_t end = timer_now() + LOOP_GRACE_MS;
 	while (control_busy(l->control) && timer_now() < end)
 		loop_round(l, &fuse, (int)(end - timer_now()));
+	if (l->epoll >= 0)
+		close(l->epoll);
 	if (control_busy(l->control))
 		log_printf(l->log, LOG_LEVEL_WARNING, "ended with %zu commands unanswered: their outcome is "
 			   "not known here, the server's list of sessions shows it", control_busy(l->control));

@@ -98,6 +98,8 @@ struct http_wait {
 	bool ready;
 };
 int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms);
+/* Nothing is under way. */
+bool http_is_idle(const struct http *h);
 void http_perform(struct http *h);
 
 #endif
