@@ -2,8 +2,9 @@
  * Listings.  A directory of members named by their ids keeps the roster and
  * its length at the moment of opening: rosters only grow, so that offsets stay
  * what they were and nothing is copied, not even for 100,000 sessions.  So does
- * one of members named by labels with its names.  All else are short lists made
- * when they are opened.
+ * one of members named by labels with its names; that list stays with the node
+ * for those who open it next.  All else are short lists made when they are
+ * opened.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ struct item {
 };
 
 struct dir {
+	uint32_t refs;               /* of open handles and of the node */
+	uint64_t epoch;              /* of the model when it was made */
 	struct item *items;
 	size_t n, cap;
 	const struct names *names;   /* behind the items; or NULL */
@@ -150,12 +153,34 @@ int dir_need(struct tree *t, struct node *n, struct want *w)
 	return !rc && n->kind->needs ? n->kind->needs(t, n, w) : rc;
 }
 
+/* Nothing has moved since it was made, and what moves by itself is not in it. */
+static struct dir *get_kept(struct tree *t, const struct node *n)
+{
+	if (!n->list || n->list->epoch != model_epoch(t->config.model) || !names_final(t, n))
+		return NULL;
+	n->list->refs++;
+	return n->list;
+}
+
+static void keep(struct tree *t, struct node *n, struct dir *d)
+{
+	if (!d->names || d->roster || !names_final(t, n))
+		return;
+	dir_close(n->list);
+	n->list = d;
+	d->refs++;
+}
+
 int dir_open(struct tree *t, struct node *n, struct want *w, struct dir **out)
 {
 	int rc = dir_need(t, n, w);
-	struct dir *d = rc ? NULL : calloc(1, sizeof(*d));
 
-	if (!rc && !d)
+	if (!rc && (*out = get_kept(t, n)))
+		return 0;
+	struct dir *d = rc ? NULL : malloc(sizeof(*d));
+	if (d)
+		*d = (struct dir){ .refs = 1, .epoch = model_epoch(t->config.model) };
+	else if (!rc)
 		rc = -ENOMEM;
 	for (const struct kind *k = NULL; !rc && (k = kinds_child(n->kind, k));)
 		if (kind_served(t, k))
@@ -166,13 +191,14 @@ int dir_open(struct tree *t, struct node *n, struct want *w, struct dir **out)
 		dir_close(d);
 		return rc;
 	}
+	keep(t, n, d);
 	*out = d;
 	return 0;
 }
 
 void dir_close(struct dir *d)
 {
-	if (!d)
+	if (!d || --d->refs)
 		return;
 	for (size_t i = 0; i < d->n; i++) {
 		member_put(d->items[i].member);

@@ -42,9 +42,11 @@ static void ring_remove(struct op *op)
 
 struct handle *handle_new(struct fs *fs)
 {
-	struct handle *h = calloc(1, sizeof(*h));
+	struct handle *h = malloc(sizeof(*h));   /* glibc's calloc goes past its fast bins */
 	if (!h)
 		return NULL;
+	memset(h, 0, offsetof(struct handle, want));
+	h->want.on = NULL;
 	h->prev = fs->handles.prev;
 	h->next = &fs->handles;
 	h->prev->next = h;
@@ -131,6 +133,7 @@ static struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)
 	struct fs *fs = fuse_req_userdata(req);
 	struct op *op = fs->spare;
 
+	fs->asked++;
 	if (op)
 		fs->spare = op->next;
 	else
@@ -139,7 +142,7 @@ static struct op *op_new(fuse_req_t req, fuse_ino_t ino, op_run *run)
 		fuse_reply_err(req, ENOMEM);
 		return NULL;
 	}
-	memset(op, 0, sizeof(*op));
+	memset(op, 0, offsetof(struct op, want));
 	op->fs = fs;
 	op->req = req;
 	op->run = run;
@@ -388,15 +391,17 @@ int fs_fd(const struct fs *fs)
 }
 
 /*
- * Who asks waits for the answer, as a rule: then there are as many requests as there were, and not
- * to look for one more saves a system call.  After a few such rounds it is looked for all the same.
+ * Who asks waits for the answer: then there are as many such requests as there were, and not to look
+ * for one more saves a system call.  After a few such rounds it is looked for all the same.  Behind
+ * a RELEASE or FORGET, for which nobody waits, comes the next.
  */
 bool fs_receive(struct fs *fs)
 {
-	unsigned i, most = fs->trusted ? fs->usual : FS_ROUND_MAX;
+	unsigned most = fs->trusted ? fs->usual : FS_ROUND_MAX;
 	bool more = true;
 
-	for (i = 0; i < most && !fuse_session_exited(fs->session); i++) {
+	fs->asked = 0;
+	for (unsigned i = 0; i < FS_ROUND_MAX && fs->asked < most && !fuse_session_exited(fs->session); i++) {
 		int n = fuse_session_receive_buf(fs->session, &fs->buf);
 		more = n != -EAGAIN && n != -EINTR;
 		if (!more)
@@ -406,7 +411,7 @@ bool fs_receive(struct fs *fs)
 		fuse_session_process_buf(fs->session, &fs->buf);
 	}
 	fs->trusted = fs->trusted && more ? fs->trusted - 1 : FS_TRUSTED_ROUNDS;
-	fs->usual = i ? i : 1;
+	fs->usual = fs->asked ? fs->asked : 1;
 	return !fuse_session_exited(fs->session);
 }
 

@@ -24,7 +24,6 @@ struct op {
 	struct fs *fs;
 	fuse_req_t req;
 	op_run *run;
-	struct want want;
 	struct node *node;
 	const char *name;              /* lookup; libfuse's until parked */
 	const char *data;              /* write; libfuse's until parked */
@@ -40,6 +39,7 @@ struct op {
 	bool shrugged;                 /* it did, for a signal that asks nobody to end */
 	bool like_disk;                /* only who is asked to end stops reading a file's bytes */
 	bool parked, woken, interrupted;
+	struct want want;
 };
 
 /* An open file or directory. */
@@ -49,7 +49,6 @@ struct handle {
 	bool read;                     /* text has been read from its beginning */
 	struct node *node;             /* of text or control: the kernel holds it while it is open */
 	struct fuse_pollhandle *poll;  /* whom to wake; NULL once it was used */
-	struct want want;              /* for a look at it while somebody waits */
 	bool watched;                  /* somebody waits, or did when it was last looked at */
 	bool polled;                   /* ... and has asked since */
 	bool was_polled;
@@ -57,6 +56,7 @@ struct handle {
 	struct spooled *spooled;       /* content */
 	struct dir *dir;
 	uint64_t generation;           /* of dir */
+	struct want want;              /* for a look at it while somebody waits */
 };
 
 struct fs;
@@ -85,7 +85,8 @@ struct fs {
 	struct timer round;            /* looks at them ... */
 	uint64_t rounded;              /* ... and did, last */
 	struct timer told;
-	unsigned usual;                /* requests in a round, when it was last looked ... */
+	unsigned asked;                /* requests in this round whose callers wait ... */
+	unsigned usual;                /* ... in one, when it was last looked ... */
 	unsigned trusted;              /* ... and rounds for which that is believed */
 };
 

@@ -230,6 +230,8 @@ void names_detach(struct names *ns)
 	if (!ns)
 		return;
 	ring_remove(ns);
+	dir_close(ns->dir->list);
+	ns->dir->list = NULL;
 	ns->dir->names = NULL;
 	ns->dir = NULL;
 	names_put(ns);

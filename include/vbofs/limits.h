@@ -93,10 +93,7 @@
 
 /* Requests taken before the network gets its turn. */
 #define FS_ROUND_MAX 64
-/*
- * Rounds that take as many as the one before, before one looks whether there are more.  Even, so that
- * the look does not always fall on the same of two requests that come by turns.
- */
+/* Rounds that take as many as the one before, before one looks whether there are more. */
 #define FS_TRUSTED_ROUNDS 8
 /* READs of the page cache under way; the kernel's default is 12. */
 #define FS_BACKGROUND_MAX 1024

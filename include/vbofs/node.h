@@ -46,7 +46,8 @@ struct node {
 	bool paged_mixed;            /* ... or more than one text */
 	uint64_t doubt;              /* the download that filled its pages and was not whole yet; 0 = none */
 
-	struct names *names;         /* directories: names made of labels, or NULL */
+	struct names *names;         /* directories: names made of labels, or NULL ... */
+	struct dir *list;            /* ... and the listing they were last opened with */
 	uint64_t listed;             /* directories: when (timer_now) the kernel took the listing */
 	uint64_t listed_generation;  /* ... and of what; 0 = never */
 

@@ -225,6 +225,41 @@ static void follows_the_labels(void **state)
 	world_close(&w);
 }
 
+/* Who opens it next gets the same listing, for as long as nothing at all has moved. */
+static void is_listed_once(void **state)
+{
+	static const struct list lists[] = {
+		{ "/folders", WORLD_PAGE("") },
+		{ "/mailboxes", WORLD_PAGE("{\"id\":\"m\",\"name\":\"Adele\"}") },
+		{ "/RestoreSessions", WORLD_PAGE(SESSION("Vex")) },
+		{ NULL, NULL },
+	};
+	static const char other[] = "{\"id\":\"9\",\"name\":\"c\"}";
+	struct dir *first, *again, *anew;
+	struct entry e;
+	struct world w;
+	size_t i = 0;
+	int err = 0;
+
+	(void)state;
+	open_world(&w, lists);
+	struct node *dir = world_walk(&w, "sessions/s/mailboxes", &err);
+	assert_non_null(dir);
+	assert_int_equal(world_list(&w, dir, &first), 0);
+	assert_int_equal(world_list(&w, dir, &again), 0);
+	assert_ptr_equal(first, again);
+	dir_close(again);
+	assert_non_null(model_put(model_organizations(w.model), other, sizeof(other) - 1, NULL));
+	assert_int_equal(world_list(&w, dir, &anew), 0);
+	assert_ptr_not_equal(first, anew);
+	/* what is open stays, its node may go */
+	dir_close(anew);
+	node_put(w.tree->nodes, dir, 1);
+	assert_true(dir_at(first, &i, &e));
+	dir_close(first);
+	world_close(&w);
+}
+
 /* A server that ignores parentId: the tree ends all the same, and says why. */
 static void ends_where_folders_hold_themselves(void **state)
 {
@@ -308,6 +343,7 @@ int main(void)
 		cmocka_unit_test(cuts_long_labels),
 		cmocka_unit_test(bounds_the_label),
 		cmocka_unit_test(follows_the_labels),
+		cmocka_unit_test(is_listed_once),
 		cmocka_unit_test(ends_where_folders_hold_themselves),
 		cmocka_unit_test(survives_no_memory),
 	};
