@@ -120,11 +120,13 @@ void buf_addpercent(struct buf *b, const char *s)
 	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 					 "0123456789-._~";
 
-	for (; *s; s++) {
-		if (strchr(unreserved, *s))
-			buf_addch(b, *s);
-		else
-			buf_printf(b, "%%%02X", (unsigned char)*s);
+	for (;;) {
+		size_t run = strspn(s, unreserved);
+		buf_add(b, s, run);
+		s += run;
+		if (!*s)
+			return;
+		buf_printf(b, "%%%02X", (unsigned char)*s++);
 	}
 }
 

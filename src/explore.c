@@ -28,17 +28,10 @@ static bool property_time(const struct member *m, const char *key, struct timest
 	       timestamp_parse_server(value.text + 1, value.len - 2, t) == 0 && t->seconds > 0;
 }
 
-static struct profile_when when_of(const struct timestamp *t, bool zoned)
-{
-	return (struct profile_when){ .zoned = zoned, .seconds = t->seconds,
-				      .nanoseconds = t->nanoseconds };
-}
-
 /* What the words mean as a point in time. */
 static int resolve(struct control *c, const struct explore *e, struct member *org, struct want *w,
 		   struct profile_when *when)
 {
-	struct timestamp t;
 	struct timespec now;
 	int rc;
 
@@ -51,17 +44,18 @@ static int resolve(struct control *c, const struct explore *e, struct member *or
 		rc = model_need_list(model_organizations(c->config.model), w, MODEL_FRESH);
 		if (rc)
 			return rc;
-		if (!property_time(org, "lastBackuptime", &t) &&
-		    model_is_reduced(model_organizations(c->config.model)))
+		if (!org->mtime && model_is_reduced(model_organizations(c->config.model)))
 			return fault_set(&w->fault, EHOSTDOWN, "latest: the server cannot tell the times "
 					 "of backups while a backup proxy is offline");
-		if (!property_time(org, "lastBackuptime", &t))
+		if (!org->mtime)
 			return fault_set(&w->fault, ENODATA, "latest: the server knows no last backup "
 					 "of this organization");
-		*when = when_of(&t, true);
+		*when = (struct profile_when){ .zoned = true, .seconds = org->mtime,
+					       .nanoseconds = org->mtime_ns };
 		return 0;
 	default:
-		*when = when_of(&e->at, e->at.zoned);
+		*when = (struct profile_when){ .zoned = e->at.zoned, .seconds = e->at.seconds,
+					       .nanoseconds = e->at.nanoseconds };
 		return 0;
 	}
 }
@@ -113,11 +107,9 @@ static int server_offset(struct control *c, const struct profile_when *when, str
 static int need_range(struct control *c, const struct member *org, struct want *w)
 {
 	struct collection *orgs = model_organizations(c->config.model);
-	struct timestamp t;
 	int rc = c->config.strict_time ? model_need_list(orgs, w, MODEL_FRESH) : 0;
 
-	if (!rc && c->config.strict_time && model_is_reduced(orgs) &&
-	    !property_time(org, "lastBackuptime", &t))
+	if (!rc && c->config.strict_time && model_is_reduced(orgs) && !org->mtime)
 		return fault_set(&w->fault, EHOSTDOWN, "the server cannot tell the times of backups "
 				 "while a backup proxy is offline (-o strict-time)");
 	return rc;
@@ -127,21 +119,20 @@ static int check_range(struct control *c, const struct profile_when *when, int o
 		       struct member *org, struct fault *f)
 {
 	const struct profile *p = api_profile(c->config.api);
-	struct timestamp first, last;
 	int64_t at = when->seconds;
 	char text[TIMESTAMP_MAX], limit[TIMESTAMP_MAX];
 	const char *what = NULL, *meaning = NULL;
 
 	if (!when->zoned && !(p->caps & CAP_INSTANT) && c->config.server_offset_given)
 		at -= offset;
-	if (property_time(org, "firstBackuptime", &first) && at < first.seconds) {
+	if (org->created && at < org->created) {
 		what = "before the first backup";
 		meaning = "the session is empty";
-		timestamp_format_utc(limit, first.seconds, first.nanoseconds);
-	} else if (property_time(org, "lastBackuptime", &last) && at > last.seconds + 1) {
+		timestamp_format_utc(limit, org->created, 0);
+	} else if (org->mtime && at > org->mtime + 1) {
 		what = "after the last backup";
 		meaning = "the newest restore point is used";
-		timestamp_format_utc(limit, last.seconds, last.nanoseconds);
+		timestamp_format_utc(limit, org->mtime, org->mtime_ns);
 	}
 	if (!what)
 		return 0;
@@ -173,10 +164,11 @@ static int property_text(const struct member *m, const char *key, char **text)
 /* v1 says which instant it opened; the zone rule of its digits is not documented. */
 static void compare_echo(struct control_job *job, const struct member *session)
 {
+	const struct profile *p = api_profile(job->control->config.api);
 	char wanted[TIMESTAMP_MAX], *opened;
 	struct timestamp t;
 
-	if (!job->when.zoned || !property_time(session, "pointInTime", &t))
+	if ((p->caps & CAP_INSTANT) || !job->when.zoned || !property_time(session, "pointInTime", &t))
 		return;
 	int64_t away = t.seconds - job->when.seconds;
 	if (away == 0 || (away == 1 && job->when.nanoseconds))

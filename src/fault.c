@@ -26,19 +26,23 @@ static size_t hex(char *out, const char *text, size_t len)
 	return (size_t)(to - out);
 }
 
+/* How many characters at the front are shown as they are, one byte each: nearly all there are. */
+static size_t plain(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && text[n] >= ' ' && text[n] <= '~')
+		n++;
+	return n;
+}
+
 /* One character of text as it is shown, in `piece`; *used: the bytes it took. */
 static size_t show(char piece[16], const char *text, size_t len, size_t *used)
 {
 	uint32_t cp;
-
-	*used = 1;
-	if (text[0] >= ' ' && text[0] <= '~') {   /* nearly all there is */
-		piece[0] = text[0];
-		return 1;
-	}
 	size_t n = utf8_decode(text, len, &cp);
-	if (n > 0)
-		*used = n;
+
+	*used = n > 0 ? n : 1;
 	if (n == 0 || utf8_unsafe(cp))
 		return hex(piece, text, *used);
 	memcpy(piece, text, n);
@@ -52,6 +56,12 @@ size_t fault_escape(char *out, size_t outsize, const char *text, size_t len)
 	char piece[16];
 
 	for (size_t i = 0; i < len; i += used) {
+		used = plain(text + i, len - i < outsize - at ? len - i : outsize - at);
+		if (used && at + used + dots < outsize) {
+			memcpy(out + at, text + i, used);
+			keep = at += used;
+			continue;
+		}
 		size_t n = show(piece, text + i, len - i, &used);
 		if (n >= outsize - at) {
 			memcpy(out + keep, ELLIPSIS, dots);

@@ -34,6 +34,10 @@ static uint64_t quotes_in(const char *p)
 /* p is behind the opening quote; returns behind the closing one, NULL if there is none. */
 static const char *skip_string(const char *p, const char *end)
 {
+	const char *quote = memchr(p, '"', (size_t)(end - p));
+
+	if (quote == NULL || quote == p || quote[-1] != '\\')
+		return quote ? quote + 1 : NULL;
 	while (end - p >= 8) {
 		uint64_t found = quotes_in(p);
 		if (found == 0) {
@@ -231,9 +235,11 @@ bool jslice_next(struct jslice_iter *it)
 	}
 	it->first = false;
 	if (it->object) {
-		rc = cut(p, end, &it->key, &p);
-		if (rc != 0 || it->key.type != JSLICE_STRING)
+		const char *key = p;
+		p = p < end && *p == '"' ? skip_string(p + 1, end) : NULL;
+		if (p == NULL)
 			return stop(it, -EBADMSG);
+		it->key = (struct jslice){ .type = JSLICE_STRING, .text = key, .len = (size_t)(p - key) };
 		p = jslice_skip_blanks(p, end);
 		if (p == end || *p != ':')
 			return stop(it, -EBADMSG);
@@ -303,14 +309,12 @@ size_t jslice_decode(const char *p, const char *end, uint32_t *cp)
 	return 2;
 }
 
-static bool key_is(const struct jslice *key, const char *want, size_t want_len)
+/* What is written with escapes: is it `want` without them? */
+static bool unescapes_to(const char *p, const char *end, const char *want, size_t want_len)
 {
-	const char *p = key->text + 1, *end = key->text + key->len - 1;
 	char piece[4];
 	uint32_t cp;
 
-	if (memchr(p, '\\', (size_t)(end - p)) == NULL)
-		return (size_t)(end - p) == want_len && memcmp(p, want, want_len) == 0;
 	while (p < end) {
 		size_t used = jslice_decode(p, end, &cp);
 		if (used == 0)
@@ -325,20 +329,36 @@ static bool key_is(const struct jslice *key, const char *want, size_t want_len)
 	return want_len == 0;
 }
 
+void jslice_pick(const struct jslice *object, const char *const *keys, struct jslice *found, size_t n)
+{
+	size_t lens[JSLICE_PICK_MAX];
+	struct jslice_iter it;
+
+	for (size_t i = 0; i < n; i++) {
+		found[i] = (struct jslice){ .type = JSLICE_NONE };
+		lens[i] = strlen(keys[i]);
+	}
+	if (object->type != JSLICE_OBJECT)
+		return;
+	jslice_begin(&it, object);
+	while (jslice_next(&it)) {
+		const char *key = it.key.text + 1;
+		const size_t len = it.key.len - 2;
+		const bool escaped = memchr(key, '\\', len) != NULL;
+		for (size_t i = 0; i < n; i++)
+			if (escaped ? unescapes_to(key, key + len, keys[i], lens[i]) :
+				      len == lens[i] && memcmp(key, keys[i], len) == 0)
+				found[i] = it.value;
+	}
+	for (size_t i = 0; i < n && it.err != 0; i++)
+		found[i] = (struct jslice){ .type = JSLICE_NONE };
+}
+
 struct jslice jslice_get(const struct jslice *object, const char *key)
 {
-	struct jslice found = { .type = JSLICE_NONE };
-	struct jslice_iter it;
-	const size_t len = strlen(key);
+	struct jslice found;
 
-	if (object->type != JSLICE_OBJECT)
-		return found;
-	jslice_begin(&it, object);
-	while (jslice_next(&it))
-		if (key_is(&it.key, key, len))
-			found = it.value;
-	if (it.err != 0)
-		return (struct jslice){ .type = JSLICE_NONE };
+	jslice_pick(object, &key, &found, 1);
 	return found;
 }
 
@@ -351,6 +371,10 @@ int jslice_string(const struct jslice *s, struct buf *out)
 	uint32_t cp;
 
 	while (p < end) {
+		if (*p >= ' ' && *p <= '~' && *p != '\\') {   /* nearly all there are */
+			p++;
+			continue;
+		}
 		size_t used = jslice_decode(p, end, &cp);
 		if (used == 0)
 			return -EBADMSG;

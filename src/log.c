@@ -97,8 +97,10 @@ static void ring_add(struct log *log, const char *line, size_t len)
 			log->len--;
 		}
 	}
-	for (size_t i = 0; i < len; i++)
-		log->ring[(log->start + log->len + i) % LOG_RING_MAX] = line[i];
+	size_t at = (log->start + log->len) % LOG_RING_MAX;
+	size_t first = len < LOG_RING_MAX - at ? len : LOG_RING_MAX - at;
+	memcpy(log->ring + at, line, first);
+	memcpy(log->ring, line + first, len - first);
 	log->len += len;
 }
 

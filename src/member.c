@@ -143,15 +143,12 @@ static void read_size(const struct jslice *value, int64_t *size)
 	*size = n;
 }
 
-static bool key_is(const struct jslice *key, const char *name)
-{
-	size_t n = strlen(name);
-	return key->len == n + 2 && memcmp(key->text + 1, name, n) == 0;
-}
-
 static bool text_is(const struct jslice *value, const char *text)
 {
-	return value->type == JSLICE_STRING && key_is(value, text);
+	size_t n = strlen(text);
+
+	return value->type == JSLICE_STRING && value->len == n + 2 &&
+	       memcmp(value->text + 1, text, n) == 0;
 }
 
 static int read_label(struct member *m, const struct jslice *value)
@@ -165,37 +162,51 @@ static int read_label(struct member *m, const struct jslice *value)
 	return m->label ? 0 : -ENOMEM;
 }
 
-/* The fields of a member in one walk over its properties. */
-static int read_fields(struct member *m)
+/* What is looked for in all members; behind these their class's times and its label. */
+enum { ID, POST_ID, CREATED, STATE, STATUS, SIZE, SIZE_BYTES, TIMES };
+
+struct fields {
+	struct jslice found[JSLICE_PICK_MAX];
+	size_t label;                /* where it is in `found`: behind the times */
+};
+
+/* In one walk over the properties. */
+static void fields_pick(struct fields *f, const struct collection_class *class, const struct jslice *json)
+{
+	const char *keys[JSLICE_PICK_MAX] = {
+		[ID] = "id", [POST_ID] = "postId", [STATE] = "state", [STATUS] = "status",
+		[CREATED] = class->created_key ? class->created_key : "creationTime",
+		[SIZE] = "size", [SIZE_BYTES] = "sizeBytes",
+	};
+	size_t n = TIMES;
+
+	for (size_t i = 0; class->mtime_keys[i] && n < JSLICE_PICK_MAX - 1; i++)
+		keys[n++] = class->mtime_keys[i];
+	f->label = n;
+	if (class->label_key)
+		keys[n++] = class->label_key;
+	jslice_pick(json, keys, f->found, n);
+}
+
+static int fields_read(const struct fields *f, struct member *m)
 {
 	const struct collection_class *class = m->of->class;
-	struct jslice json = member_json(m);
-	size_t best = SIZE_MAX;
-	struct jslice_iter it;
 	uint32_t unused;
 
 	m->label = "";
 	m->size = m->saved = -1;
-	m->mtime = m->created = 0;
-	m->mtime_ns = 0;
 	m->settled = class->content || class->grows;
-	jslice_begin(&it, &json);
-	while (jslice_next(&it)) {
-		if (class->label_key && key_is(&it.key, class->label_key) && read_label(m, &it.value))
-			return -ENOMEM;
-		for (size_t i = 0; i < best && class->mtime_keys[i]; i++)
-			if (key_is(&it.key, class->mtime_keys[i]) &&
-			    read_time(&it.value, &m->mtime, &m->mtime_ns))
-				best = i;
-		if (class->content && (key_is(&it.key, "sizeBytes") || key_is(&it.key, "size")))
-			read_size(&it.value, &m->size);
-		if (key_is(&it.key, "creationTime"))
-			read_time(&it.value, &m->created, &unused);
-		if (class->restore_sessions && key_is(&it.key, "state"))
-			m->settled = text_is(&it.value, "Stopped");
-		if (class->grows && key_is(&it.key, "status"))
-			m->settled = !text_is(&it.value, "Running");
-	}
+	if (class->label_key && f->found[f->label].type && read_label(m, &f->found[f->label]))
+		return -ENOMEM;
+	for (size_t i = TIMES; i < f->label && !read_time(&f->found[i], &m->mtime, &m->mtime_ns); i++)
+		;
+	read_time(&f->found[CREATED], &m->created, &unused);
+	if (class->content)
+		read_size(&f->found[f->found[SIZE_BYTES].type ? SIZE_BYTES : SIZE], &m->size);
+	if (class->restore_sessions)
+		m->settled = text_is(&f->found[STATE], "Stopped");
+	if (class->grows && f->found[STATUS].type)
+		m->settled = !text_is(&f->found[STATUS], "Running");
 	return 0;
 }
 
@@ -227,7 +238,8 @@ static char *copy_json(const struct jslice *element, size_t *len)
 	return copy;
 }
 
-static bool add_identity(const struct collection *c, const struct jslice *json, struct buf *out)
+static bool add_identity(const struct collection *c, const struct jslice *json, const struct fields *f,
+			 struct buf *out)
 {
 	switch (c->ask.identity) {
 	case CONTENT_BY_VERSION:
@@ -235,17 +247,18 @@ static bool add_identity(const struct collection *c, const struct jslice *json, 
 	case CONTENT_BY_LINK:
 		return object_href(json, "self", out) || object_id(json, out);
 	default:
-		return object_id(json, out);
+		return object_value(&f->found[ID], out) || object_value(&f->found[POST_ID], out);
 	}
 }
 
 /* With its id behind it.  NULL: no memory. */
-static struct member *allocate(const struct collection *c, const struct jslice *json)
+static struct member *allocate(const struct collection *c, const struct jslice *json,
+			       const struct fields *f)
 {
 	struct buf id;
 
 	buf_init(&id, c->ask.identity == CONTENT_BY_LINK ? API_PATH_MAX : MEMBER_ID_MAX);
-	if (!add_identity(c, json, &id) && buf_error(&id) != -ENOMEM) {
+	if (!add_identity(c, json, f, &id) && buf_error(&id) != -ENOMEM) {
 		buf_release(&id);
 		buf_init(&id, MEMBER_ID_MAX);
 		buf_printf(&id, "unreadable-%016" PRIx64, hash64(json->text, json->len));
@@ -253,6 +266,8 @@ static struct member *allocate(const struct collection *c, const struct jslice *
 	struct member *m = buf_error(&id) ? NULL : calloc(1, sizeof(*m) + id.len + 1);
 	if (m && id.len)
 		memcpy(m->id, id.data, id.len);
+	if (m)
+		m->nameless = f->found[ID].type != JSLICE_STRING || f->found[ID].len <= 2;
 	buf_release(&id);
 	return m;
 }
@@ -279,9 +294,14 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 {
 	struct jslice json = { .type = JSLICE_OBJECT };
 	char *text = copy_json(element, &json.len);
+	struct member *m = NULL;
+	struct fields f;
 
 	json.text = text;
-	struct member *m = text ? allocate(c, &json) : NULL;
+	if (text) {
+		fields_pick(&f, c->class, &json);
+		m = allocate(c, &json, &f);
+	}
 	if (!m) {
 		free(text);
 		return NULL;
@@ -294,7 +314,7 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 	c->refs++;
 	m->version = ++c->model->version;
 	m->born = m->fetched = m->seen = timer_now();
-	if (set_name(m) || read_fields(m)) {
+	if (set_name(m) || fields_read(&f, m)) {
 		member_put(m);
 		return NULL;
 	}

@@ -12,7 +12,9 @@
 
 void want_init(struct want *w, void (*wake)(struct want *w))
 {
-	memset(w, 0, sizeof(*w));
+	/* without the room for a fault's text: one is made for each request of the kernel */
+	memset(w, 0, offsetof(struct want, fault));
+	fault_clear(&w->fault);
 	w->started = timer_now();
 	w->wake = wake;
 }
@@ -303,12 +305,14 @@ struct member *collection_upsert(struct collection *c, struct member *fresh, uin
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f)
 {
 	struct jslice object;
+	bool parsed = json && jslice_parse(json, len, &object) == 0;
+	struct member *fresh = parsed ? member_new(c, &object) : NULL;
 
-	if (!json || jslice_parse(json, len, &object) || !member_has_id(&object)) {
+	if (!parsed || (fresh && fresh->nameless)) {
+		member_put(fresh);
 		fault_set(f, EIO, "the server's answer is not an object with an id");
 		return NULL;
 	}
-	struct member *fresh = member_new(c, &object);
 	/* newer than whatever is on its way */
 	uint64_t tick = model_tick(c->model);
 	struct member *m = fresh ? collection_upsert(c, fresh, tick) : NULL;
@@ -455,7 +459,7 @@ static const char *const session_times[] = { "endTime", "creationTime", NULL };
 
 static const struct collection_class organization_class = {
 	.doing = "list organizations", .label_key = "name", .mtime_keys = org_times,
-	.ttl = 60000, .ttl_full = 60000,
+	.created_key = "firstBackuptime", .ttl = 60000, .ttl_full = 60000,
 };
 
 static const struct collection_class session_class = {

@@ -22,6 +22,12 @@ static bool is_dots(const char *text, size_t len)
 	return (len == 1 && text[0] == '.') || (len == 2 && memcmp(text, "..", 2) == 0);
 }
 
+/* Stands in a name as it is, wherever it is: nearly all there are. */
+static bool is_plain(char c)
+{
+	return c > ' ' && c <= '~' && c != '/' && c != '%' && c != '.';
+}
+
 /* The character at text[at] as it stands in a name, in `piece`; *used: the bytes it took. */
 static size_t show(char piece[12], const char *text, size_t len, size_t at, size_t *used)
 {
@@ -57,6 +63,11 @@ static size_t escape_part(char *out, size_t limit, const char *text, size_t len,
 
 	*cut = false;
 	for (size_t i = from; i < to; i += used) {
+		if (is_plain(text[i]) && made < limit) {
+			out[made++] = text[i];
+			used = 1;
+			continue;
+		}
 		size_t n = show(piece, text, len, i, &used);
 		if (n > limit - made) {
 			*cut = true;

@@ -24,16 +24,22 @@ bool object_href(const struct jslice *object, const char *rel, struct buf *out)
 	return cut(out, before);
 }
 
-bool object_field(const struct jslice *object, const char *key, struct buf *out)
+bool object_value(const struct jslice *value, struct buf *out)
 {
-	struct jslice value = jslice_get(object, key);
 	size_t before = out->len;
 
-	if ((value.type == JSLICE_STRING || value.type == JSLICE_NUMBER) &&
-	    jslice_scalar(&value, out) == 0 && out->len > before &&
+	if ((value->type == JSLICE_STRING || value->type == JSLICE_NUMBER) &&
+	    jslice_scalar(value, out) == 0 && out->len > before &&
 	    !memchr(out->data + before, '\0', out->len - before))
 		return true;
 	return cut(out, before);
+}
+
+bool object_field(const struct jslice *object, const char *key, struct buf *out)
+{
+	struct jslice value = jslice_get(object, key);
+
+	return object_value(&value, out);
 }
 
 bool object_id(const struct jslice *object, struct buf *out)

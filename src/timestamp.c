@@ -105,14 +105,17 @@ static const char *check_fields(const struct fields *d, int first_year)
 	return NULL;
 }
 
+/*
+ * Years from March, so that a leap day is the last of one.  A listing has two times for each of its
+ * members: timegm(3) is made for more than this, and takes longer.
+ */
 static int64_t to_seconds(const struct fields *d)
 {
-	struct tm tm = {
-		.tm_year = d->year - 1900, .tm_mon = d->month - 1, .tm_mday = d->day,
-		.tm_hour = d->hour, .tm_min = d->minute, .tm_sec = d->second,
-	};
+	const int64_t year = d->year - (d->month <= 2), month = (d->month + 9) % 12;
+	const int64_t days = 365 * year + year / 4 - year / 100 + year / 400 +
+		(153 * month + 2) / 5 + d->day - 1 - 719468;   /* 0000-03-01 to 1970-01-01 */
 
-	return timegm(&tm);
+	return ((days * 24 + d->hour) * 60 + d->minute) * 60 + d->second;
 }
 
 /* "HH:mm[:ss[.f...]]"; the values are not checked. */
@@ -237,17 +240,36 @@ int timestamp_parse_offset(const char *text, size_t len, int *seconds)
 	return -EINVAL;
 }
 
-/* "yyyyXMMXddYHH:mm:ss"; returns the length. */
+static char *add_two(char *out, int n, char behind)
+{
+	out[0] = (char)('0' + n / 10);
+	out[1] = (char)('0' + n % 10);
+	out[2] = behind;
+	return out + 3;
+}
+
+/* "yyyyXMMXddYHH:mm:ss"; returns the length.  Each line of the log has one: no printf. */
 static int format_fields(char *out, int64_t seconds, char between, char before_time)
 {
 	const time_t when = seconds;
 	struct tm tm;
+	char *p = out;
 
 	if (gmtime_r(&when, &tm) == NULL)
 		return snprintf(out, TIMESTAMP_MAX, "@%" PRId64, seconds);
-	return snprintf(out, TIMESTAMP_MAX, "%04lld%c%02d%c%02d%c%02d:%02d:%02d",
-		(long long)tm.tm_year + 1900, between, tm.tm_mon + 1, between, tm.tm_mday,
-		before_time, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	const long long year = (long long)tm.tm_year + 1900;
+	if (year < 0 || year > 9999)
+		return snprintf(out, TIMESTAMP_MAX, "%04lld%c%02d%c%02d%c%02d:%02d:%02d", year, between,
+				tm.tm_mon + 1, between, tm.tm_mday, before_time, tm.tm_hour, tm.tm_min,
+				tm.tm_sec);
+	p = add_two(p, (int)year / 100, between) - 1;
+	p = add_two(p, (int)year % 100, between);
+	p = add_two(p, tm.tm_mon + 1, between);
+	p = add_two(p, tm.tm_mday, before_time);
+	p = add_two(p, tm.tm_hour, ':');
+	p = add_two(p, tm.tm_min, ':');
+	p = add_two(p, tm.tm_sec, '\0') - 1;
+	return (int)(p - out);
 }
 
 char *timestamp_format_dotted(char *out, int64_t seconds)

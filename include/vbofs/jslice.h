@@ -66,6 +66,9 @@ bool jslice_next(struct jslice_iter *it);
  * is no object or not well-formed.  Allocates nothing.
  */
 struct jslice jslice_get(const struct jslice *object, const char *key);
+/* The same for n keys (JSLICE_PICK_MAX at most) in one walk over the object. */
+#define JSLICE_PICK_MAX 24
+void jslice_pick(const struct jslice *object, const char *const *keys, struct jslice *found, size_t n);
 
 /*
  * Append the decoded text of a string slice; \u0000 decodes to a NUL byte.  0;

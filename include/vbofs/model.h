@@ -48,11 +48,12 @@ struct want {
 	bool anew;                      /* ... and of a member nothing older is */
 	uint64_t tick;                  /* private: when MODEL_NEW was first asked for */
 	void (*wake)(struct want *w);
-	struct fault fault;             /* why what was waited for failed; err 0 = it did not */
 	/* private */
 	struct want *prev, *next;
 	struct resource *on;
 	void (*deserted)(struct resource *r);   /* when its last waiter gives up */
+	/* last: its text is not cleared with the rest */
+	struct fault fault;             /* why what was waited for failed; err 0 = it did not */
 };
 
 void want_init(struct want *w, void (*wake)(struct want *w));
@@ -67,6 +68,7 @@ struct collection_class {
 	const char *doing;              /* "list organizations", for texts */
 	const char *label_key;          /* property kept as label; NULL = none */
 	const char *const *mtime_keys;  /* the first that is there is st_mtime */
+	const char *created_key;        /* NULL: creationTime */
 	bool restore_sessions;          /* members have states and settle */
 	bool content;                   /* of a session: never changes once it is listed */
 	bool grows;                     /* members come and settle, none leaves */
@@ -96,7 +98,7 @@ struct member {
 	uint64_t born, fetched;         /* first and last had; fetched 0 = to be asked for */
 	uint64_t seen;                  /* last known to be there */
 	uint64_t not_before;            /* private: what was asked for earlier is out of date */
-	int64_t mtime, created;         /* seconds, 0 = not known */
+	int64_t mtime, created;         /* seconds, 0 = not known; of an organization its last and first backup */
 	int64_t size;                   /* of its bytes as listed, -1 = not */
 	int64_t saved;                  /* ... as they came when they were saved, -1 = not yet */
 	uint32_t mtime_ns;
@@ -105,6 +107,7 @@ struct member {
 	bool settled;                   /* the server will not change it again */
 	bool logged;                    /* an event: its line stands in the log */
 	bool gone;
+	bool nameless;                  /* private: came without an id that is a text */
 	bool label_shared;              /* private: another member has the same label */
 	struct member_load *load;       /* private: a GET of this one under way */
 	struct node *nodes;             /* kept by node.c: live inodes that show this member */

@@ -25,6 +25,7 @@ bool object_href(const struct jslice *object, const char *rel, struct buf *out);
 bool object_id(const struct jslice *object, struct buf *out);
 
 /* A string or a number that is not empty. */
+bool object_value(const struct jslice *value, struct buf *out);
 bool object_field(const struct jslice *object, const char *key, struct buf *out);
 
 /* The last segment of the path of a link. */

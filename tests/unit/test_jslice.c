@@ -270,6 +270,25 @@ static void gets_properties(void **state)
 	assert_int_equal(jslice_get(&none, "a").type, JSLICE_NONE);
 }
 
+static void picks_several_at_once(void **state)
+{
+	static const char *const keys[] = { "a", "", "b\n", "c", "a" };
+	struct jslice object = cut("{\"b\\n\":[1],\"a\":1,\"\":2,\"\\u0061\":3,\"d\":4}");
+	struct jslice found[LEN(keys)];
+
+	(void)state;
+	jslice_pick(&object, keys, found, LEN(keys));
+	assert_slice(&found[0], JSLICE_NUMBER, "3");
+	assert_slice(&found[1], JSLICE_NUMBER, "2");
+	assert_slice(&found[2], JSLICE_ARRAY, "[1]");
+	assert_int_equal(found[3].type, JSLICE_NONE);
+	assert_slice(&found[4], JSLICE_NUMBER, "3");
+	object = cut("{\"a\":1,\"\":2 \"c\":3}");
+	jslice_pick(&object, keys, found, LEN(keys));
+	for (size_t i = 0; i < LEN(keys); i++)
+		assert_int_equal(found[i].type, JSLICE_NONE);
+}
+
 static int count(const struct jslice *s)
 {
 	struct jslice_iter it;
@@ -332,6 +351,7 @@ int main(void)
 		cmocka_unit_test(walks_an_object),
 		cmocka_unit_test(tells_a_broken_walk),
 		cmocka_unit_test(gets_properties),
+		cmocka_unit_test(picks_several_at_once),
 		cmocka_unit_test(cuts_what_jansson_accepts),
 	};
 

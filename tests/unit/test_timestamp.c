@@ -328,6 +328,28 @@ static void comes_back(void **state)
 	}
 }
 
+/* Each day around the turns of centuries, some of the others, with the library's calendar. */
+static void knows_the_calendar(void **state)
+{
+	int64_t day = -719162, last = LAST / 86400;   /* 0001-01-01 */
+	struct timestamp t;
+	char out[TIMESTAMP_MAX];
+
+	(void)state;
+	while (day <= last) {
+		const time_t when = day * 86400 + 86399;
+		struct tm tm;
+		assert_non_null(gmtime_r(&when, &tm));
+		strftime(out, sizeof out, "0000-%m-%dT23:59:59Z", &tm);
+		for (int i = 3, year = tm.tm_year + 1900; i >= 0; i--, year /= 10)
+			out[i] = (char)('0' + year % 10);
+		assert_int_equal(timestamp_parse_server(out, strlen(out), &t), 0);
+		assert_true(t.seconds == when);
+		int century = (tm.tm_year + 1900) % 100;
+		day += century <= 4 || century >= 97 ? 1 : 13;
+	}
+}
+
 static void does_not_ask_the_zone(void **state)
 {
 	struct timestamp t;
@@ -355,6 +377,7 @@ int main(void)
 		cmocka_unit_test(writes),
 		cmocka_unit_test(writes_anything),
 		cmocka_unit_test(comes_back),
+		cmocka_unit_test(knows_the_calendar),
 		cmocka_unit_test(does_not_ask_the_zone),
 	};
 
