@@ -154,10 +154,11 @@ int dir_need(struct tree *t, struct node *n, struct want *w)
 }
 
 /* Nothing has moved since it was made, and what moves by itself is not in it. */
-static struct dir *get_kept(struct tree *t, const struct node *n)
+static struct dir *get_kept(struct tree *t, struct node *n)
 {
 	if (!n->list || n->list->epoch != model_epoch(t->config.model) || !names_final(t, n))
 		return NULL;
+	names_get(t, n);             /* used last */
 	n->list->refs++;
 	return n->list;
 }

@@ -56,8 +56,9 @@ size_t fault_escape(char *out, size_t outsize, const char *text, size_t len)
 	char piece[16];
 
 	for (size_t i = 0; i < len; i += used) {
-		used = plain(text + i, len - i < outsize - at ? len - i : outsize - at);
-		if (used && at + used + dots < outsize) {
+		size_t room = outsize - at > dots ? outsize - at - dots - 1 : 0;
+		used = plain(text + i, len - i < room ? len - i : room);
+		if (used) {
 			memcpy(out + at, text + i, used);
 			keep = at += used;
 			continue;

@@ -201,8 +201,10 @@ static int fields_read(const struct fields *f, struct member *m)
 	for (size_t i = TIMES; i < f->label && !read_time(&f->found[i], &m->mtime, &m->mtime_ns); i++)
 		;
 	read_time(&f->found[CREATED], &m->created, &unused);
-	if (class->content)
-		read_size(&f->found[f->found[SIZE_BYTES].type ? SIZE_BYTES : SIZE], &m->size);
+	if (class->content) {
+		read_size(&f->found[SIZE], &m->size);
+		read_size(&f->found[SIZE_BYTES], &m->size);
+	}
 	if (class->restore_sessions)
 		m->settled = text_is(&f->found[STATE], "Stopped");
 	if (class->grows && f->found[STATUS].type)
@@ -306,6 +308,7 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 		free(text);
 		return NULL;
 	}
+	m->nameless |= element->type != JSLICE_OBJECT;
 	m->json = text;
 	m->json_len = (uint32_t)json.len;
 	m->refs = 1;

@@ -261,7 +261,7 @@ static void keep_few(struct tree *t)
 	for (size_t i = 0; i < n; i++, ns = next) {
 		next = ns->next;
 		names += ns->n;
-		if (i == 0 || (i < NAMES_KEPT && names <= NAMES_KEPT_ALL))
+		if (i == 0 || ns->generation == 0 || (i < NAMES_KEPT && names <= NAMES_KEPT_ALL))
 			continue;
 		gone += ns->n;
 		names_detach(ns);

@@ -514,6 +514,29 @@ static void bounds_the_id(void **state)
 	}
 }
 
+/* What a command or a look at one object brings must be one, with a text for an id. */
+static void puts_only_objects(void **state)
+{
+	static const char *const refused[] = {
+		"", "7", "[]", "{}", "[\"id\":\"x\"]", "{\"id\":7}", "{\"id\":\"\"}", "{\"id\":null}",
+		"{\"postId\":\"x\"}", "{\"id\":\"x\"", "[{\"id\":\"x\"}]",
+	};
+	struct script s;
+	struct world w;
+
+	(void)state;
+	open_world(&w, 8, &s, NULL, 0);
+	struct collection *orgs = model_organizations(w.model);
+	for (size_t i = 0; i < LEN(refused); i++) {
+		struct fault f = { 0 };
+		if (model_put(orgs, refused[i], strlen(refused[i]), &f) || f.err != EIO)
+			fail_msg("'%s': %d", refused[i], f.err);
+	}
+	assert_int_equal(model_count(orgs), 0);
+	assert_non_null(model_put(orgs, A, strlen(A), NULL));
+	world_close(&w);
+}
+
 /* One huge object fails neither the listing nor the others. */
 static void takes_huge_members(void **state)
 {
@@ -608,6 +631,7 @@ int main(void)
 		cmocka_unit_test(does_not_grow_by_turnover),
 		cmocka_unit_test(bounds_the_members),
 		cmocka_unit_test(bounds_the_id),
+		cmocka_unit_test(puts_only_objects),
 		cmocka_unit_test(takes_huge_members),
 		cmocka_unit_test(survives_no_memory),
 	};

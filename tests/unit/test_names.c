@@ -260,6 +260,83 @@ static void is_listed_once(void **state)
 	world_close(&w);
 }
 
+static const char an_owner[] = WORLD_PAGE("{\"id\":\"o\",\"name\":\"Ada\"}"),
+	a_session[] = WORLD_PAGE(SESSION("veod"));
+
+/* Those made from the names of another directory are not put out of the way by these. */
+static void makes_room_for_what_it_makes(void **state)
+{
+	struct list lists[] = {
+		{ "/Folders", WORLD_PAGE("") }, { "/Documents", NULL }, { "/OneDrives", an_owner },
+		{ "/RestoreSessions", a_session }, { NULL, NULL },
+	};
+	struct dir *d;
+	struct world w;
+	struct buf many;
+	int err = 0;
+
+	(void)state;
+	buf_init(&many, SIZE_MAX);
+	buf_addstr(&many, "{\"results\":[");
+	for (int i = 0; i <= NAMES_KEPT_ALL; i++)
+		buf_printf(&many, "%s{\"id\":\"%d\",\"name\":\"d%d\"}", i ? "," : "", i, i);
+	buf_addstr(&many, "],\"_links\":{}}");
+	lists[1].body = many.data;
+	open_world(&w, lists);
+	struct node *dir = world_walk(&w, "sessions/s/onedrives/Ada/.versions", &err);
+	assert_non_null(dir);
+	assert_int_equal(world_list(&w, dir, &d), 0);
+	dir_close(d);
+	node_put(w.tree->nodes, dir, 1);
+	world_close(&w);
+	buf_release(&many);
+}
+
+/* Of more directories than are kept the one that is opened again and again stays. */
+static void keeps_those_used_last(void **state)
+{
+	struct list lists[] = {
+		{ "/Folders", WORLD_PAGE("") },
+		{ "/Documents", WORLD_PAGE("{\"id\":\"1\",\"name\":\"d\"}") },
+		{ "/OneDrives", NULL }, { "/RestoreSessions", a_session }, { NULL, NULL },
+	};
+	struct node *dirs[NAMES_KEPT + 8];
+	const struct names *kept = NULL;
+	struct dir *d;
+	struct world w;
+	struct buf owners;
+	int err = 0;
+
+	(void)state;
+	buf_init(&owners, SIZE_MAX);
+	buf_addstr(&owners, "{\"results\":[");
+	for (int i = 0; i < NAMES_KEPT + 8; i++)
+		buf_printf(&owners, "%s{\"id\":\"o%d\",\"name\":\"A%d\"}", i ? "," : "", i, i);
+	buf_addstr(&owners, "],\"_links\":{}}");
+	lists[2].body = owners.data;
+	open_world(&w, lists);
+	for (int i = 0; i < NAMES_KEPT + 8; i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "sessions/s/onedrives/A%d", i);
+		dirs[i] = world_walk(&w, path, &err);
+		assert_non_null(dirs[i]);
+		assert_int_equal(world_list(&w, dirs[i], &d), 0);
+		dir_close(d);
+	}
+	for (int i = 1; i < 2 * NAMES_KEPT; i++) {
+		assert_int_equal(world_list(&w, dirs[i % (NAMES_KEPT + 7) + 1], &d), 0);
+		dir_close(d);
+		assert_int_equal(world_list(&w, dirs[0], &d), 0);
+		dir_close(d);
+		assert_true(!kept || dirs[0]->names == kept);
+		kept = dirs[0]->names;
+	}
+	for (int i = 0; i < NAMES_KEPT + 8; i++)
+		node_put(w.tree->nodes, dirs[i], 1);
+	world_close(&w);
+	buf_release(&owners);
+}
+
 /* A server that ignores parentId: the tree ends all the same, and says why. */
 static void ends_where_folders_hold_themselves(void **state)
 {
@@ -286,6 +363,41 @@ static void ends_where_folders_hold_themselves(void **state)
 		node_put(w.tree->nodes, dir, 1);
 	}
 	world_close(&w);
+}
+
+/* ---- sizes ------------------------------------------------------------------------------ */
+
+/* The one of the two properties that is a number; the first if both are. */
+static void takes_the_size_that_is_one(void **state)
+{
+	static const struct {
+		const char *properties;
+		int64_t size;
+	} rows[] = {
+		{ "\"sizeBytes\":5", 5 }, { "\"size\":6", 6 }, { "\"sizeBytes\":5,\"size\":6", 5 },
+		{ "\"size\":6,\"sizeBytes\":5", 5 }, { "\"sizeBytes\":null,\"size\":7", 7 },
+		{ "\"sizeBytes\":\"5\"", -1 }, { "\"sizeBytes\":5.5,\"size\":8", 8 }, { "\"size\":-1", -1 },
+	};
+	struct list lists[] = {
+		{ "/Folders", WORLD_PAGE("") }, { "/Documents", NULL }, { "/OneDrives", an_owner },
+		{ "/RestoreSessions", a_session }, { NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char page[200];
+		struct world w;
+		int err = 0;
+		snprintf(page, sizeof(page), WORLD_PAGE("{\"id\":\"1\",\"name\":\"d\",%s}"), rows[i].properties);
+		lists[1].body = page;
+		open_world(&w, lists);
+		struct node *n = world_walk(&w, "sessions/s/onedrives/Ada/d", &err);
+		assert_non_null(n);
+		if (n->member->size != rows[i].size)
+			fail_msg("%s: %lld", rows[i].properties, (long long)n->member->size);
+		node_put(w.tree->nodes, n, 1);
+		world_close(&w);
+	}
 }
 
 /* ---- no memory -------------------------------------------------------------------------- */
@@ -344,7 +456,10 @@ int main(void)
 		cmocka_unit_test(bounds_the_label),
 		cmocka_unit_test(follows_the_labels),
 		cmocka_unit_test(is_listed_once),
+		cmocka_unit_test(makes_room_for_what_it_makes),
+		cmocka_unit_test(keeps_those_used_last),
 		cmocka_unit_test(ends_where_folders_hold_themselves),
+		cmocka_unit_test(takes_the_size_that_is_one),
 		cmocka_unit_test(survives_no_memory),
 	};
 
