@@ -1,15 +1,12 @@
 #include "http_private.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "vbofs/timer.h"
+#include <unistd.h>
 
 #define BUFFER (32 * 1024L)         /* for a download; what comes at once is a TLS record, 16 KiB */
-#define HTTP_EXTRA_MAX 4
 
 struct http *http_new(const struct http_config *config, struct fault *f)
 {
@@ -27,13 +24,24 @@ struct http *http_new(const struct http_config *config, struct fault *f)
 	h->timeout = config->timeout;
 	h->seen = config->seen;
 	h->user = config->user;
+	h->timers = config->timers;
 	h->multi = curl_multi_init();
+	h->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (h->epoll < 0) {
+		fault_set(f, errno, "cannot wait for the network: %s", strerror(errno));
+		http_free(h);
+		return NULL;
+	}
 	if (!h->multi || !h->origin || (config->cafile && !h->cafile) ||
 	    (config->pinnedpubkey && !h->pinnedpubkey)) {
 		fault_set(f, ENOMEM, "no memory for the HTTP client");
 		http_free(h);
 		return NULL;
 	}
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, http_on_socket);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, http_on_timer);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
 	curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS, HTTP_CONNECTIONS_MAX);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, HTTP_IDLE_MAX);
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -75,6 +83,9 @@ void http_free(struct http *h)
 	curl_easy_cleanup(h->ready);
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
+	timer_stop(&h->due);
+	if (h->epoll >= 0)
+		close(h->epoll);
 	free(h->origin);
 	free(h->cafile);
 	free(h->pinnedpubkey);
@@ -155,8 +166,7 @@ static CURL *easy_new(const struct http *h)
 	return e;
 }
 
-/* The server has work to do: what comes before the next request and after the last one is done now. */
-static void use_the_wait(struct http *h)
+void http_use_the_wait(struct http *h)
 {
 	curl_easy_cleanup(h->retired);
 	h->retired = NULL;
@@ -292,33 +302,6 @@ bool http_sent(const struct transfer *t)
 	return t->sent;
 }
 
-bool http_is_idle(const struct http *h)
-{
-	return h->running.next == &h->running;
-}
-
-int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms)
-{
-	struct curl_waitfd fds[HTTP_EXTRA_MAX];
-
-	if (h->paused) {
-		/* who waited for the first bytes goes first: on one CPU only if it is let */
-		if (h->begun)
-			sched_yield();
-		h->begun = false;
-		timeout_ms = 0;
-	} else if (!http_is_idle(h) && timeout_ms) {
-		use_the_wait(h);
-	}
-
-	for (unsigned i = 0; i < n; i++)
-		fds[i] = (struct curl_waitfd){ .fd = extra[i].fd, .events = CURL_WAIT_POLLIN };
-	CURLMcode rc = curl_multi_poll(h->multi, fds, n, timeout_ms, NULL);
-	for (unsigned i = 0; i < n; i++)
-		extra[i].ready = fds[i].revents != 0;
-	return rc == CURLM_OK ? 0 : rc == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
-}
-
 static void transfer_finish(struct transfer *t, CURLcode code)
 {
 	struct http_result r = { .sent = t->sent, .sent_at = t->sent_at, .retry_after = -1, .body = &t->body };
@@ -361,10 +344,20 @@ void http_perform(struct http *h)
 	int running, left;
 	CURLMsg *m;
 
-	if (http_is_idle(h))
+	if (http_is_idle(h) && !h->n_events && !h->turn)
 		return;
 	go_on(h);
-	curl_multi_perform(h->multi, &running);
+	for (int i = 0; i < h->n_events; i++) {
+		uint32_t is = h->events[i].events;
+		int mask = (is & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+			   (is & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (is & EPOLLERR ? CURL_CSELECT_ERR : 0);
+		curl_multi_socket_action(h->multi, (curl_socket_t)h->events[i].data.u64, mask, &running);
+	}
+	h->n_events = 0;
+	if (h->turn) {
+		h->turn = false;
+		curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
 	while ((m = curl_multi_info_read(h->multi, &left))) {
 		struct transfer *t = NULL;
 		CURLcode code = m->data.result;

@@ -4,11 +4,10 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { WAIT_SIGNALS, WAIT_FUSE, WAITS };
+enum { WAIT_SIGNALS, WAIT_FUSE };
 
 int loop_signals(void)
 {
@@ -76,58 +75,26 @@ static void tell_status(struct loop *l, bool first)
 		    now.sessions, now.gone ? "; the server does not answer" : "");
 }
 
-/*
- * Most rounds wait for the kernel's next request and nothing else.  epoll has told the others
- * beforehand that we wait, which poll(2), and with it libcurl, does each time.  -1: no descriptor
- * is left for it, libcurl has to do.
- */
-static int make_epoll(const struct loop *l)
-{
-	const int fds[WAITS] = { [WAIT_SIGNALS] = l->signals, [WAIT_FUSE] = fs_fd(l->fs) };
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-
-	for (unsigned i = 0; epoll >= 0 && i < WAITS; i++) {
-		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
-		if (epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &e)) {
-			close(epoll);
-			epoll = -1;
-		}
-	}
-	return epoll;
-}
-
-static int wait_idle(const struct loop *l, struct http_wait *waits, int timeout)
-{
-	struct epoll_event events[WAITS];
-	int n = epoll_wait(l->epoll, events, WAITS, timeout);
-
-	for (int i = 0; i < n; i++)
-		waits[events[i].data.u32].ready = true;
-	return n < 0 && errno != EINTR ? -errno : 0;
-}
-
 /* One round.  *fuse becomes false when the mount has ended.  True: a signal says end. */
 static bool loop_round(struct loop *l, bool *fuse, int most)
 {
-	struct http_wait waits[WAITS] = {
-		[WAIT_SIGNALS] = { .fd = l->signals },
-		[WAIT_FUSE] = { .fd = *fuse ? fs_fd(l->fs) : -1 },
-	};
 	int timeout = fs_has_ready(l->fs) ? 0 : timers_wait(l->timers, most);
-	bool idle = *fuse && l->epoll >= 0 && http_is_idle(l->http);
-	int rc = idle ? wait_idle(l, waits, timeout) :
-			http_wait(l->http, waits, *fuse ? WAITS : WAIT_FUSE, timeout);
+	unsigned ready;
+	int rc = http_wait(l->http, &ready, timeout);
 
 	if (rc)
 		log_printf(l->log, LOG_LEVEL_ERROR, "waiting failed: %s", strerror(-rc));
 	timers_run(l->timers);
 	fs_run_ready(l->fs);
-	if (*fuse && waits[WAIT_FUSE].ready)
+	if (*fuse && (ready & 1u << WAIT_FUSE)) {
 		*fuse = fs_receive(l->fs);
+		if (!*fuse)
+			http_unwatch(l->http, fs_fd(l->fs));
+	}
 	http_perform(l->http);   /* last: what was just asked for is on its way before we wait */
 	fs_run_ready(l->fs);
 	tell_status(l, false);
-	return waits[WAIT_SIGNALS].ready && take_signals(l);
+	return (ready & 1u << WAIT_SIGNALS) && take_signals(l);
 }
 
 void loop_run(struct loop *l)
@@ -135,16 +102,23 @@ void loop_run(struct loop *l)
 	bool fuse = true;
 
 	tell_status(l, true);
-	l->epoll = make_epoll(l);
+	int rc = http_watch(l->http, WAIT_SIGNALS, l->signals);
+	if (!rc)
+		rc = http_watch(l->http, WAIT_FUSE, fs_fd(l->fs));
+	if (rc) {
+		log_printf(l->log, LOG_LEVEL_ERROR, "cannot wait for requests: %s", strerror(-rc));
+		return;
+	}
 	while (fuse && !loop_round(l, &fuse, INT_MAX))
 		;
 	notify_send(l->notify, "STOPPING=1");
 	control_shut(l->control);
-	uint64_t end = timer_now() + LOOP_GRACE_MS;
-	while (control_busy(l->control) && timer_now() < end)
-		loop_round(l, &fuse, (int)(end - timer_now()));
-	if (l->epoll >= 0)
-		close(l->epoll);
+	uint64_t now = timer_now(), end = now + LOOP_GRACE_MS;
+	for (; control_busy(l->control) && now < end; now = timer_now())
+		loop_round(l, &fuse, (int)(end - now));
+	if (fuse)
+		http_unwatch(l->http, fs_fd(l->fs));
+	http_unwatch(l->http, l->signals);
 	if (control_busy(l->control))
 		log_printf(l->log, LOG_LEVEL_WARNING, "ended with %zu commands unanswered: their outcome is "
 			   "not known here, the server's list of sessions shows it", control_busy(l->control));

@@ -26,7 +26,7 @@ void start_run(const struct start *s, const bool *done, uint64_t ms)
 	while (!*done && timer_now() < end) {
 		uint64_t left = end - timer_now();
 		int most = left < INT_MAX ? (int)left : INT_MAX;
-		http_wait(s->http, NULL, 0, timers_wait(s->timers, most));
+		http_wait(s->http, NULL, timers_wait(s->timers, most));
 		http_perform(s->http);
 		timers_run(s->timers);
 	}

@@ -25,6 +25,7 @@
 
 struct http;
 struct transfer;
+struct timers;
 
 /* A request that is over. */
 struct http_seen {
@@ -36,6 +37,7 @@ struct http_seen {
 };
 
 struct http_config {
+	struct timers *timers;      /* of the loop that waits */
 	const char *origin;         /* "https://host:port", no slash at the end */
 	const char *cafile;         /* NULL = the system's */
 	const char *pinnedpubkey;   /* "sha256//..." or NULL */
@@ -92,14 +94,14 @@ struct transfer *http_start(struct http *h, const struct http_request *r, http_d
 void http_cancel(struct transfer *t);
 bool http_sent(const struct transfer *t);
 
-/* The loop's two calls: wait for anything (extra descriptors: read events), then act. */
-struct http_wait {
-	int fd;
-	bool ready;
-};
-int http_wait(struct http *h, struct http_wait *extra, unsigned n, int timeout_ms);
-/* Nothing is under way. */
-bool http_is_idle(const struct http *h);
+/*
+ * The loop's calls: wait for anything, then act.  What else is waited for (read events) has a slot,
+ * from 0 to 31; others: a bit for each slot that is ready, NULL where there are none.
+ * Negative errno.
+ */
+int http_watch(struct http *h, unsigned slot, int fd);
+void http_unwatch(struct http *h, int fd);
+int http_wait(struct http *h, unsigned *others, int timeout_ms);
 void http_perform(struct http *h);
 
 #endif

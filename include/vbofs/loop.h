@@ -23,7 +23,6 @@ struct loop {
 	struct log *log;
 	struct notify *notify;
 	int signals;               /* signalfd */
-	int epoll;                 /* private, as what follows; the same and the kernel's requests */
 	struct loop_told {         /* what the service manager was told last */
 		size_t organizations, sessions;
 		bool gone;

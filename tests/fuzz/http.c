@@ -107,10 +107,10 @@ static struct api *make_api(struct http *h, struct timers *ts, int version)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct http_config config = { .origin = "http://127.0.0.1:4443", .direct = true,
-					    .timeout = 30 };
-	struct server server = { 0 };
 	struct timers timers;
+	const struct http_config config = { .timers = &timers, .origin = "http://127.0.0.1:4443",
+					    .direct = true, .timeout = 30 };
+	struct server server = { 0 };
 	size_t sum = 0;
 	struct call calls[] = { { .json = true }, { .json = true }, { .json = false } };
 	const struct api_request requests[] = {

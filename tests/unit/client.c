@@ -48,8 +48,8 @@ static void serve(void *user, const char *request, size_t len, struct wire_answe
 
 void client_open(struct client *c, int version, const char *const *answers, size_t n)
 {
-	const struct http_config http = { .origin = "http://127.0.0.1:4443", .direct = true,
-					  .timeout = 30 };
+	const struct http_config http = { .timers = &c->timers, .origin = "http://127.0.0.1:4443",
+					  .direct = true, .timeout = 30 };
 	struct api_config api = { .timers = &c->timers, .timeout = 30, .role = ROLE_ADMIN };
 
 	memset(c, 0, sizeof(*c));

@@ -287,7 +287,7 @@ static void takes_turns(void **state)
 	int64_t began = real_ms();
 	for (int i = 0; i < 3; i++) {
 		http_perform(c.http);
-		assert_int_equal(http_wait(c.http, NULL, 0, WAIT_MS), 0);
+		assert_int_equal(http_wait(c.http, NULL, WAIT_MS), 0);
 	}
 	assert_true(real_ms() - began >= WAIT_MS);
 	client_close(&c);

@@ -219,7 +219,7 @@ void wire_round(struct http *h, struct timers *ts)
 {
 	bool moved = false;
 
-	http_wait(h, NULL, 0, 0);
+	http_wait(h, NULL, 0);
 	http_perform(h);
 	for (size_t i = 0; i < n_peers; i++)
 		if (peers[i].fd >= 0)
