@@ -78,7 +78,7 @@ static uint64_t ino_of(const struct identity *id)
 	if (id->key)
 		h = hash64_more(h, id->key, strlen(id->key));
 	else if (id->kind->each == EACH_MEMBER)
-		h = hash64_more(h, id->member->id, strlen(id->member->id));
+		h = hash64_more(h, &id->member->hash, sizeof(id->member->hash));
 	return h > 1 ? h : h + 2;   /* 0 is no inode, 1 the root */
 }
 
@@ -169,9 +169,10 @@ static bool move_home(struct nodes *ns, struct node *n, bool shared)
 static struct node *node_new(struct nodes *ns, struct node *parent, const struct identity *id,
 			     uint64_t ino, bool shared)
 {
-	struct node *n = calloc(1, sizeof(*n));
+	struct node *n = malloc(sizeof(*n));   /* glibc's calloc goes past its fast bins */
 	if (!n)
 		return NULL;
+	memset(n, 0, sizeof(*n));
 	n->key = id->key ? strdup(id->key) : NULL;
 	n->ino = ino;
 	if ((id->key && !n->key) || map_insert(home(ns, shared), home_hash(n, shared), n)) {
