@@ -349,8 +349,11 @@ void http_perform(struct http *h)
 	go_on(h);
 	for (int i = 0; i < h->n_events; i++) {
 		uint32_t is = h->events[i].events;
-		int mask = (is & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
-			   (is & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (is & EPOLLERR ? CURL_CSELECT_ERR : 0);
+		int mask = (is & EPOLLERR) ? CURL_CSELECT_ERR : 0;
+		if (is & (EPOLLIN | EPOLLHUP))
+			mask |= CURL_CSELECT_IN;
+		if (is & EPOLLOUT)
+			mask |= CURL_CSELECT_OUT;
 		curl_multi_socket_action(h->multi, (curl_socket_t)h->events[i].data.u64, mask, &running);
 	}
 	h->n_events = 0;

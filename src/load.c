@@ -59,13 +59,12 @@ static void on_member(void *user, struct api_answer *a)
 		member_vanished(m);
 	if (!f.err) {
 		struct member *fresh = NULL;
-		bool parsed = !jslice_parse(a->body->data ? a->body->data : "", a->body->len, &object);
-		if (parsed)
-			fresh = member_new(m->of, &object);
-		if (!parsed || (fresh && fresh->nameless))
-			fault_set(&f, EIO, "the server's answer is not an object with an id");
-		else if (!fresh)
+		if (jslice_parse(a->body->data ? a->body->data : "", a->body->len, &object))
+			fault_set(&f, EIO, "the server's answer is not JSON");
+		else if (!(fresh = member_new(m->of, &object)))
 			fault_set(&f, ENOMEM, "no memory for the server's answer");
+		else if (fresh->nameless)
+			fault_set(&f, EIO, "the server's answer is not an object with an id");
 		else if (strcmp(fresh->id, m->id) != 0)
 			fault_set(&f, EIO, "asked for '%s' the server answered '%s'", m->id, fresh->id);
 		if (!f.err)

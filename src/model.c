@@ -304,18 +304,23 @@ struct member *collection_upsert(struct collection *c, struct member *fresh, uin
 
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f)
 {
+	static const char no_object[] = "the server's answer is not an object with an id";
 	struct jslice object;
-	bool parsed = json && jslice_parse(json, len, &object) == 0;
-	struct member *fresh = parsed ? member_new(c, &object) : NULL;
 
-	if (!parsed || (fresh && fresh->nameless)) {
-		member_put(fresh);
-		fault_set(f, EIO, "the server's answer is not an object with an id");
+	if (!json || jslice_parse(json, len, &object)) {
+		fault_set(f, EIO, "%s", no_object);
+		return NULL;
+	}
+	struct member *m = member_new(c, &object);
+	if (m && m->nameless) {
+		member_put(m);
+		fault_set(f, EIO, "%s", no_object);
 		return NULL;
 	}
 	/* newer than whatever is on its way */
 	uint64_t tick = model_tick(c->model);
-	struct member *m = fresh ? collection_upsert(c, fresh, tick) : NULL;
+	if (m)
+		m = collection_upsert(c, m, tick);
 	if (m)
 		m->not_before = tick;
 	else
