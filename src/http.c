@@ -339,6 +339,19 @@ static void go_on(struct http *h)
 	}
 }
 
+static void tell_events(struct http *h, int *running)
+{
+	for (int i = 0; i < h->n_events; i++) {
+		uint32_t is = h->events[i].events;
+		int mask = (is & EPOLLERR) ? CURL_CSELECT_ERR : 0;
+		if (is & (EPOLLIN | EPOLLHUP))
+			mask |= CURL_CSELECT_IN;
+		if (is & EPOLLOUT)
+			mask |= CURL_CSELECT_OUT;
+		curl_multi_socket_action(h->multi, (curl_socket_t)h->events[i].data.u64, mask, running);
+	}
+}
+
 void http_perform(struct http *h)
 {
 	int running, left;
@@ -347,20 +360,16 @@ void http_perform(struct http *h)
 	if (http_is_idle(h) && !h->n_events && !h->turn)
 		return;
 	go_on(h);
-	for (int i = 0; i < h->n_events; i++) {
-		uint32_t is = h->events[i].events;
-		int mask = (is & EPOLLERR) ? CURL_CSELECT_ERR : 0;
-		if (is & (EPOLLIN | EPOLLHUP))
-			mask |= CURL_CSELECT_IN;
-		if (is & EPOLLOUT)
-			mask |= CURL_CSELECT_OUT;
-		curl_multi_socket_action(h->multi, (curl_socket_t)h->events[i].data.u64, mask, &running);
-	}
-	h->n_events = 0;
-	if (h->turn) {
+	/* by turns where there is both: either may read from one transfer for milliseconds */
+	if (h->turn && !(h->turned && h->n_events)) {
 		h->turn = false;
+		h->turned = true;
 		curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	} else {
+		h->turned = false;
+		tell_events(h, &running);
 	}
+	h->n_events = 0;   /* what was not told is seen again */
 	while ((m = curl_multi_info_read(h->multi, &left))) {
 		struct transfer *t = NULL;
 		CURLcode code = m->data.result;

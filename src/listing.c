@@ -25,7 +25,7 @@
 
 #define DEADLINE_FACTOR 10       /* a whole listing may take so many times the timeout */
 #define MANY 20000               /* members: their memory is worth giving back to the system */
-#define SLICE 1000               /* members staged in one round of the loop */
+#define SLICE 500                /* members staged in one round of the loop */
 #define HOLD_MS 2000             /* after a failure nobody waited for */
 #define FROM_MARGIN_S 60         /* asked for earlier than needed: clocks and roundings */
 
