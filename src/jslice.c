@@ -1,6 +1,5 @@
 #include "vbofs/jslice.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,44 +15,17 @@ const char *jslice_skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-/*
- * A word with the top bit of a byte set for each of the eight at p that is a quote or
- * a backslash; above the first such byte there may be more than there are.
- */
-static uint64_t quotes_in(const char *p)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t w;
-
-	memcpy(&w, p, sizeof w);
-	w = le64toh(w);
-	uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
-	return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
-}
-
 /* p is behind the opening quote; returns behind the closing one, NULL if there is none. */
 static const char *skip_string(const char *p, const char *end)
 {
-	const char *quote = memchr(p, '"', (size_t)(end - p));
+	const char *start = p;
 
-	if (quote == NULL || quote == p || quote[-1] != '\\')
-		return quote ? quote + 1 : NULL;
-	while (end - p >= 8) {
-		uint64_t found = quotes_in(p);
-		if (found == 0) {
-			p += 8;
-			continue;
-		}
-		p += __builtin_ctzll(found) / 8;
-		if (*p == '"')
+	for (; (p = memchr(p, '"', (size_t)(end - p))); p++) {
+		const char *q = p;
+		while (q > start && q[-1] == '\\')
+			q--;
+		if ((p - q) % 2 == 0)   /* the backslashes before it escape each other */
 			return p + 1;
-		p += 2;
-	}
-	for (; p < end; p++) {
-		if (*p == '"')
-			return p + 1;
-		if (*p == '\\')
-			p++;
 	}
 	return NULL;
 }
