@@ -52,20 +52,13 @@ static void on_member(void *user, struct api_answer *a)
 	struct member_load *l = user;
 	struct member *m = l->member;
 	struct fault f = a->fault;
-	struct jslice object;
 
 	l->call = NULL;
 	if (f.err == ENOENT)
 		member_vanished(m);
 	if (!f.err) {
-		struct member *fresh = NULL;
-		if (jslice_parse(a->body->data ? a->body->data : "", a->body->len, &object))
-			fault_set(&f, EIO, "the server's answer is not JSON");
-		else if (!(fresh = member_new(m->of, &object)))
-			fault_set(&f, ENOMEM, "no memory for the server's answer");
-		else if (fresh->nameless)
-			fault_set(&f, EIO, "the server's answer is not an object with an id");
-		else if (strcmp(fresh->id, m->id) != 0)
+		struct member *fresh = member_parse(m->of, a->body->data, a->body->len, &f);
+		if (fresh && strcmp(fresh->id, m->id) != 0)
 			fault_set(&f, EIO, "asked for '%s' the server answered '%s'", m->id, fresh->id);
 		if (!f.err)
 			collection_upsert(m->of, fresh, l->tick);

@@ -268,8 +268,6 @@ static struct member *allocate(const struct collection *c, const struct jslice *
 	struct member *m = buf_error(&id) ? NULL : calloc(1, sizeof(*m) + id.len + 1);
 	if (m && id.len)
 		memcpy(m->id, id.data, id.len);
-	if (m)
-		m->nameless = f->found[ID].type != JSLICE_STRING || f->found[ID].len <= 2;
 	buf_release(&id);
 	return m;
 }
@@ -286,29 +284,34 @@ static int set_name(struct member *m)
 	return 0;
 }
 
+static bool is_own_id(const struct jslice *element, const struct jslice *id)
+{
+	return element->type == JSLICE_OBJECT && id->type == JSLICE_STRING && id->len > 2;
+}
+
 bool member_has_id(const struct jslice *element)
 {
 	struct jslice id = jslice_get(element, "id");
-	return element->type == JSLICE_OBJECT && id.type == JSLICE_STRING && id.len > 2;
+
+	return is_own_id(element, &id);
 }
 
-struct member *member_new(struct collection *c, const struct jslice *element)
+/* `f` is what was found in its text.  NULL: no memory. */
+static struct member *make(struct collection *c, const struct jslice *element, struct fields *f)
 {
 	struct jslice json = { .type = JSLICE_OBJECT };
 	char *text = copy_json(element, &json.len);
 	struct member *m = NULL;
-	struct fields f;
 
 	json.text = text;
 	if (text) {
-		fields_pick(&f, c->class, &json);
-		m = allocate(c, &json, &f);
+		fields_pick(f, c->class, &json);
+		m = allocate(c, &json, f);
 	}
 	if (!m) {
 		free(text);
 		return NULL;
 	}
-	m->nameless |= element->type != JSLICE_OBJECT;
 	m->json = text;
 	m->json_len = (uint32_t)json.len;
 	m->refs = 1;
@@ -317,12 +320,38 @@ struct member *member_new(struct collection *c, const struct jslice *element)
 	c->refs++;
 	m->version = ++c->model->version;
 	m->born = m->fetched = m->seen = timer_now();
-	if (set_name(m) || fields_read(&f, m)) {
+	if (set_name(m) || fields_read(f, m)) {
 		member_put(m);
 		return NULL;
 	}
 	if (c->class->content)
 		m->saved = contents_length(m);
+	return m;
+}
+
+struct member *member_new(struct collection *c, const struct jslice *element)
+{
+	struct fields f;
+
+	return make(c, element, &f);
+}
+
+struct member *member_parse(struct collection *c, const char *text, size_t len, struct fault *f)
+{
+	struct jslice object;
+	struct fields fields;
+	bool parsed = text && jslice_parse(text, len, &object) == 0;
+	struct member *m = parsed ? make(c, &object, &fields) : NULL;
+
+	if (parsed && !m) {
+		fault_set(f, ENOMEM, "no memory for the server's answer");
+		return NULL;
+	}
+	if (!m || !is_own_id(&object, &fields.found[ID])) {
+		member_put(m);
+		fault_set(f, EIO, "the server's answer is not an object with an id");
+		return NULL;
+	}
 	return m;
 }
 

@@ -304,23 +304,13 @@ struct member *collection_upsert(struct collection *c, struct member *fresh, uin
 
 struct member *model_put(struct collection *c, const char *json, size_t len, struct fault *f)
 {
-	static const char no_object[] = "the server's answer is not an object with an id";
-	struct jslice object;
+	struct member *m = member_parse(c, json, len, f);
 
-	if (!json || jslice_parse(json, len, &object)) {
-		fault_set(f, EIO, "%s", no_object);
+	if (!m)
 		return NULL;
-	}
-	struct member *m = member_new(c, &object);
-	if (m && m->nameless) {
-		member_put(m);
-		fault_set(f, EIO, "%s", no_object);
-		return NULL;
-	}
 	/* newer than whatever is on its way */
 	uint64_t tick = model_tick(c->model);
-	if (m)
-		m = collection_upsert(c, m, tick);
+	m = collection_upsert(c, m, tick);
 	if (m)
 		m->not_before = tick;
 	else

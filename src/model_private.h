@@ -101,6 +101,11 @@ struct owned {
  * JSON at all, becomes a member too, under an id made from its text.
  */
 struct member *member_new(struct collection *c, const struct jslice *element);
+/*
+ * The one that an answer consists of.  NULL with a fault: EIO where it is no object with an id of its
+ * own, ENOMEM.
+ */
+struct member *member_parse(struct collection *c, const char *text, size_t len, struct fault *f);
 /* True if the text came with an id of its own. */
 bool member_has_id(const struct jslice *element);
 /*

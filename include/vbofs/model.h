@@ -107,7 +107,6 @@ struct member {
 	bool settled;                   /* the server will not change it again */
 	bool logged;                    /* an event: its line stands in the log */
 	bool gone;
-	bool nameless;                  /* private: came without an id that is a text */
 	bool label_shared;              /* private: another member has the same label */
 	struct member_load *load;       /* private: a GET of this one under way */
 	struct node *nodes;             /* kept by node.c: live inodes that show this member */
