@@ -39,7 +39,7 @@ struct op {
 	bool shrugged;                 /* it did, for a signal that asks nobody to end */
 	bool like_disk;                /* only who is asked to end stops reading a file's bytes */
 	bool parked, woken, interrupted;
-	struct want want;
+	struct want want;              /* last: not cleared with the rest */
 };
 
 /* An open file or directory. */
@@ -56,7 +56,7 @@ struct handle {
 	struct spooled *spooled;       /* content */
 	struct dir *dir;
 	uint64_t generation;           /* of dir */
-	struct want want;              /* for a look at it while somebody waits */
+	struct want want;              /* for a look at it while somebody waits; last, as above */
 };
 
 struct fs;

@@ -350,6 +350,7 @@ static void tell_events(struct http *h, int *running)
 			mask |= CURL_CSELECT_OUT;
 		curl_multi_socket_action(h->multi, (curl_socket_t)h->events[i].data.u64, mask, running);
 	}
+	h->n_events = 0;
 }
 
 void http_perform(struct http *h)
@@ -360,16 +361,11 @@ void http_perform(struct http *h)
 	if (http_is_idle(h) && !h->n_events && !h->turn)
 		return;
 	go_on(h);
-	/* by turns where there is both: either may read from one transfer for milliseconds */
-	if (h->turn && !(h->turned && h->n_events)) {
+	tell_events(h, &running);
+	if (h->turn) {
 		h->turn = false;
-		h->turned = true;
 		curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	} else {
-		h->turned = false;
-		tell_events(h, &running);
 	}
-	h->n_events = 0;   /* what was not told is seen again */
 	while ((m = curl_multi_info_read(h->multi, &left))) {
 		struct transfer *t = NULL;
 		CURLcode code = m->data.result;

@@ -46,7 +46,7 @@ struct http {
 	int n_events;                /* of sockets that are ready: not yet told to libcurl */
 	struct timers *timers;
 	struct timer due;            /* when libcurl wants its turn ... */
-	bool turn, turned;           /* ... and now it does; it had it in the last round */
+	bool turn;                   /* ... and now it does */
 	unsigned paused;             /* transfers that have had their turn ... */
 	bool begun;                  /* ... one of them its first */
 	char date_text[32];          /* the last Date: many answers have the same */

@@ -116,8 +116,7 @@ void loop_run(struct loop *l)
 	uint64_t now = timer_now(), end = now + LOOP_GRACE_MS;
 	for (; control_busy(l->control) && now < end; now = timer_now())
 		loop_round(l, &fuse, (int)(end - now));
-	if (fuse)
-		http_unwatch(l->http, fs_fd(l->fs));
+	http_unwatch(l->http, fs_fd(l->fs));
 	http_unwatch(l->http, l->signals);
 	if (control_busy(l->control))
 		log_printf(l->log, LOG_LEVEL_WARNING, "ended with %zu commands unanswered: their outcome is "

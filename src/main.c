@@ -195,8 +195,8 @@ static int make_client(struct program *p, struct fault *f)
 	const struct options *o = &p->options;
 	struct http_config http = {
 		.timers = &p->timers, .origin = o->origin, .cafile = o->cafile,
-		.pinnedpubkey = o->pinnedpubkey, .insecure = o->insecure, .direct = o->loopback, .timeout = o->timeout,
-		.seen = on_request, .user = p,
+		.pinnedpubkey = o->pinnedpubkey, .insecure = o->insecure, .direct = o->loopback,
+		.timeout = o->timeout, .seen = on_request, .user = p,
 	};
 
 	if (o->cafile && access(o->cafile, R_OK))

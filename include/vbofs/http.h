@@ -100,7 +100,7 @@ bool http_sent(const struct transfer *t);
  * Negative errno.
  */
 int http_watch(struct http *h, unsigned slot, int fd);
-void http_unwatch(struct http *h, int fd);
+void http_unwatch(struct http *h, int fd);   /* nothing where it is not */
 int http_wait(struct http *h, unsigned *others, int timeout_ms);
 void http_perform(struct http *h);
 
